@@ -17,6 +17,9 @@ const path = v.pipe(text, v.regex(/^(?!~)/, "~ is not known here: write the whol
 const address = v.pipe(text, v.regex(/^[^[\]]*$/, "write the address without brackets, as in ::1"));
 const whenPresent = v.picklist(["auto", "on", "off"]);
 
+/** Which languages there are words of is a matter of files. */
+const languageTag = v.pipe(v.string(), v.regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/, 'expected a tag as in "de"'));
+
 /** As the protocol's own programs write where they listen. */
 const wyomingUrl = v.pipe(v.string(), v.regex(/^tcp:\/\/[^\s/]+:\d{1,5}$/, "expected tcp://HOST:PORT"));
 
@@ -251,7 +254,7 @@ export const hubConfigSchema = v.strictObject({
     offerSeconds: key(seconds(30, 86_400), 900, "How long an offer waits for an administration device."),
   }),
   words: group("What people say and are told.", {
-    language: key(v.picklist(["en", "de"]), "en", "The language that sentences are understood in."),
+    language: key(languageTag, "en", 'The language that sentences are understood in, as in "de": one that the hub has words of.'),
   }),
   house: group("Where the house stands: for what is done when the sun rises or sets. Nobody is asked, and nobody is told.", {
     latitude: unset(v.pipe(v.number(), v.minValue(-90), v.maxValue(90)), 52.52, "Degrees north, below 0 south."),

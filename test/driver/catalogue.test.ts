@@ -4,13 +4,15 @@ import { join } from "node:path";
 import { silentLog } from "../../src/base/log.ts";
 import { packagePath } from "../../src/base/package-root.ts";
 import type { Driver } from "../../src/driver/index.ts";
-import { contractViolations, loadDrivers, loadLanguage, parseDriver, parseFixture } from "../../src/driver/index.ts";
+import { contractViolations, languageTags, loadDrivers, loadLanguage, parseDriver, parseFixture } from "../../src/driver/index.ts";
 import { generated } from "../harness/generate.ts";
 import { assert, describe, tempDirectory, throwsMesh } from "../harness/suite.ts";
 import { catalogue, driverFile, language } from "../kit/named-things.ts";
 
 const packageDir = packagePath("drivers");
 const folders = readdirSync(packageDir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
+const others = languageTags().filter((tag) => tag !== "en");
 
 /** A copy of the light's driver with changes, as text. */
 function changed(change: (driver: Driver) => unknown): string {
@@ -52,11 +54,13 @@ describe("driver: catalogue", (it) => {
       assert.equal(contractViolations(driver, parseFixture(driverFile(name, "fixture.json"), name), language), []);
     });
 
-    it(`${name} keeps it in German, too`, () => {
-      const driver = catalogue.drivers.get(name);
-      if (driver === undefined) throw new Error(`${name} was refused`);
-      assert.equal(contractViolations(driver, parseFixture(driverFile(name, "fixture.de.json"), name), loadLanguage("de")), []);
-    });
+    for (const tag of others) {
+      it(`${name} keeps it in "${tag}", too`, () => {
+        const driver = catalogue.drivers.get(name);
+        if (driver === undefined) throw new Error(`${name} was refused`);
+        assert.equal(contractViolations(driver, parseFixture(driverFile(name, `fixture.${tag}.json`), name), loadLanguage(tag)), []);
+      });
+    }
   }
 
   it("notices a fixture that a driver does not keep", () => {

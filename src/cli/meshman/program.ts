@@ -272,7 +272,7 @@ function addUse(device: Command, run: Run): void {
     .option("--wait <time>", "how long to wait for the device (default 60s); also the life of the command")
     .option("--place <place>", "where you are")
     .option("--hub <socket>", "through the local door of a hub on this machine; without Internet that of MESH_HUB_SOCKET is found by itself")
-    .option("--language <tag>", "of the sentence: en or de", "en")
+    .option("--language <tag>", 'of the sentence, as in "de"', "en")
     .option("--now", "of a question: ask the device itself, which signs its answer")
     .action((words: string[], flags: SayFlags) => run(async (call) => (await import("./device/say.ts")).deviceSay(call, words.join(" "), flags)));
   device

@@ -305,7 +305,11 @@ export function loadLanguage(tag: string): Language {
   try {
     data = JSON.parse(readFileSync(codePath("src", "driver", "language", file), "utf8"));
   } catch (cause) {
-    throw new MeshError("ERR_DRIVER", `no words for the language ${tag}`, { cause, detail: { file } });
+    throw new MeshError("ERR_DRIVER", `there are no words in the language ${tag}`, {
+      cause,
+      detail: { file },
+      hint: `there are words in ${languageTags().join(", ")}`,
+    });
   }
   return defineLanguage(data, file);
 }

@@ -9,6 +9,7 @@ import { isPlausibleTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { LoadedConfig } from "../../config/index.ts";
 import { generatePrivateKey } from "../../crypto/index.ts";
+import { loadLanguage } from "../../driver/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
 import { probeMicrophone } from "../../speech/sound/microphone-probe.ts";
 import { probeBluetooth } from "../../transport/ble/probe.ts";
@@ -45,9 +46,9 @@ export type Check = Omit<DoctorFinding, "name">;
 /** All findings, in the order in which they should be put right. */
 export async function diagnose({ loaded, ports }: DoctorOptions): Promise<readonly DoctorFinding[]> {
   if (loaded instanceof MeshError) return [{ name: "configuration", state: "failure", message: loaded.message, hint: loaded.hint }];
-  const { config, file } = loaded;
+  const { config } = loaded;
   const checks: readonly (readonly [string, () => Promise<Check>])[] = [
-    ["configuration", async () => ok(file === undefined ? "no file, the defaults are used" : `${file} is right`)],
+    ["configuration", async () => checkConfiguration(loaded)],
     ["state directory", () => checkDirectory(config.stateDir)],
     ["disk", () => checkDisk(config.stateDir)],
     ["clock", () => checkClock(ports)],
@@ -85,6 +86,12 @@ function warning(message: string, hint: string): Check {
 
 function failure(message: string, hint: string): Check {
   return { state: "failure", message, hint };
+}
+
+/** What stands in the file is known to be right; that there are words in its language, only the files beside it tell. */
+function checkConfiguration({ config, file }: LoadedConfig): Check {
+  loadLanguage(config.words.language);
+  return ok(file === undefined ? "no file, the defaults are used" : `${file} is right`);
 }
 
 async function checkDirectory(path: string): Promise<Check> {

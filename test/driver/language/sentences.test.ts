@@ -1,15 +1,13 @@
 /** The tables of sentences: what each means, that what must be refused is, and that nothing denied or asked becomes an order. */
 import { readdirSync, readFileSync } from "node:fs";
 import { packagePath } from "../../../src/base/package-root.ts";
-import { loadLanguage } from "../../../src/driver/index.ts";
+import { languageTags, loadLanguage } from "../../../src/driver/index.ts";
 import { fold } from "../../../src/driver/language/text.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import type { Row } from "./table.ts";
 import { houseOf, isOrder, readingOf, rowsOf } from "./table.ts";
 
-const languages = ["en", "de"] as const;
-
-for (const language of languages) {
+for (const language of languageTags()) {
   describe(`driver: sentences (${language})`, (it) => {
     const rows = rowsOf(language);
     const house = houseOf(language);
@@ -39,7 +37,7 @@ for (const language of languages) {
     it("no order of the table is carried out when it is denied, asked for or told of", () => {
       const orders = rows.filter(({ reading, said }) => isOrder(reading) && said.length === 1);
       const carried = orders.flatMap((row) =>
-        denied[language].flatMap((frame) => {
+        house.denied.flatMap((frame) => {
           const said = [frame.replace("…", row.said[0] ?? "")];
           return isOrder(readingOf({ ...row, said }, house)) ? [said[0]] : [];
         }),
@@ -50,7 +48,7 @@ for (const language of languages) {
     it("no order of the table is carried out now when a time is said with it", () => {
       const orders = rows.filter(({ reading, said }) => isOrder(reading) && said.length === 1 && !reading.includes(" | "));
       const now = orders.flatMap((row) =>
-        timed[language].flatMap((frame) => {
+        house.timed.flatMap((frame) => {
           const said = [frame.replace("…", (row.said[0] ?? "").replace(/[.!?]$/, ""))];
           const reading = readingOf({ ...row, said }, house);
           return isOrder(reading) && !reading.includes(" | ") ? [`${said[0]}: ${reading}`] : [];
@@ -65,16 +63,6 @@ for (const language of languages) {
     });
   });
 }
-
-const denied = {
-  en: ["don't …", "do not …", "never …", "should I …", "did you …", "why did you …", "I did not …", "she never …", "who would …", "… not"],
-  de: ["nicht …", "niemals …", "… nicht", "soll ich …", "warum …", "wer …", "ich habe nicht …"],
-} as const;
-
-const timed = {
-  en: ["… in ten minutes", "… at seven", "at half past eight …", "… tomorrow", "… later", "… when I am away", "… every day at 7", "… until nine"],
-  de: ["… in zehn Minuten", "… um sieben Uhr", "um halb neun …", "… morgen", "… später", "… wenn ich weg bin", "jeden Tag um 7 …", "… bis neun"],
-} as const;
 
 function sayingOf({ said }: Row): string {
   return plain(said.at(-1) ?? "");
@@ -97,7 +85,7 @@ describe("driver: sentences of README and docs", (it) => {
   const documents = ["README.md", ...readdirSync(packagePath("docs")).map((name) => `docs/${name}`)].filter((name) => name.endsWith(".md"));
 
   it("are in the table", () => {
-    const known = new Set([...rowsOf("en"), ...rowsOf("de")].map(sayingOf));
+    const known = new Set(languageTags().flatMap(rowsOf).map(sayingOf));
     const found = documents.flatMap((name) => sentencesOf(readFileSync(packagePath(name), "utf8")).map((sentence) => ({ name, sentence })));
     assert.ok(found.length >= 4, `${found.length} sentences found`);
     const missing = found.filter(({ sentence }) => !known.has(plain(sentence))).map(({ name, sentence }) => `${name}: ${sentence}`);

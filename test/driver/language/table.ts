@@ -31,6 +31,9 @@ interface HouseFile {
   }[];
   readonly Recipes: readonly { readonly Name: string; readonly Programmes: Readonly<Record<string, string>> }[];
   readonly Known: Readonly<Record<string, boolean | number>>;
+  /** Sentences in which an order, "…", is denied, asked for or told of; and in which a time is said with it. */
+  readonly Denied: readonly string[];
+  readonly Timed: readonly string[];
 }
 
 /** One sentence of the table. */
@@ -49,6 +52,8 @@ export interface House {
   readonly index: NameIndex;
   readonly context: SpeakerContext;
   readonly numberOf: (udf: string) => number;
+  readonly denied: readonly string[];
+  readonly timed: readonly string[];
 }
 
 export function rowsOf(language: string): readonly Row[] {
@@ -69,7 +74,7 @@ export function rowsOf(language: string): readonly Row[] {
 }
 
 export function houseOf(language: string): House {
-  const { Places, Things, Groups, Scenes, Recipes, Known } = JSON.parse(textOf(`house.${language}.json`)) as HouseFile;
+  const { Places, Things, Groups, Scenes, Recipes, Known, Denied: denied, Timed: timed } = JSON.parse(textOf(`house.${language}.json`)) as HouseFile;
   const numbers = new Map(Things.map(({ Number: number }) => [udfOf(number), number]));
   return {
     index: makeNameIndex({
@@ -103,6 +108,8 @@ export function houseOf(language: string): House {
     }),
     context: { known: (_, property) => Known[property] },
     numberOf: (udf) => numbers.get(udf) ?? 0,
+    denied,
+    timed,
   };
 }
 

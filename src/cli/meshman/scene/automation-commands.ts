@@ -13,17 +13,17 @@ export function addAutomationCommands(automation: Command, run: Run): void {
     .command("add <words>")
     .description('"every day at sunset turn on the hall light", "when the hall door opens turn on the hall light for ten minutes"')
     .option("--place <place>", "where it is meant")
-    .option("--language <tag>", "of the words: en or de", "en")
+    .option("--language <tag>", 'of the words, as in "de"', "en")
     .action((words: string, flags: AutomationFlags) => run(async (call) => (await load()).automationAdd(call, words, flags)));
   automation
     .command("list")
     .description("all of them, in words")
-    .option("--language <tag>", "the words to tell them in: en or de", "en")
+    .option("--language <tag>", 'the words to tell them in, as in "de"', "en")
     .action((flags: AutomationFlags) => run(async (call) => (await load()).automationList(call, flags)));
   automation
     .command("get <key>")
     .description("one of them, by the first characters of its key or by words of its sentence")
-    .option("--language <tag>", "the words to tell it in: en or de", "en")
+    .option("--language <tag>", 'the words to tell it in, as in "de"', "en")
     .action((text: string, flags: AutomationFlags) => run(async (call) => (await load()).automationGet(call, text, flags)));
   automation
     .command("delete <key>")

@@ -16,7 +16,7 @@ export function addSceneCommands(scene: Command, run: Run): void {
     .requiredOption("--order <words>", "what is done, in words: dim the living room lights to 20%; may be said more than once", collect)
     .option("--alias <name>", "another name, in another language too", collect)
     .option("--place <place>", "where the orders are meant")
-    .option("--language <tag>", "of the orders: en or de", "en")
+    .option("--language <tag>", 'of the orders, as in "de"', "en")
     .action((name: string, flags: SceneFlags) => run(async (call) => (await load()).sceneAdd(call, name, flags)));
   scene
     .command("list")
