@@ -130,6 +130,7 @@ export async function openLink(options: OpenLinkOptions): Promise<LinkSession> {
   });
   attach(stream, session);
   await session.confirm();
+  if (mode === "linked") stream.proven?.();
   return session;
 }
 

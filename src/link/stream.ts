@@ -22,7 +22,7 @@ export interface LinkStream {
   onPacket(listener: (packet: Uint8Array) => void): void;
   /** Adds a listener that is called once, at once if already closed; `reason` is absent after an orderly close. */
   onClose(listener: (reason?: Error) => void): void;
-  /** Told by a device's side of the link when the peer has proven itself; a listener that is short of places spares such a stream. */
+  /** Told by the link when the peer has proven itself, on the hub's side as a device of the house: it is bounded as a stranger no longer. */
   proven?(): void;
   /** Ends the connection; idempotent. */
   close(): Promise<void>;

@@ -68,7 +68,7 @@ export class PacketStream implements LinkStream {
   }
 
   proven(): void {
-    this.#options.proven?.();
+    if (!this.#closed) this.#options.proven?.();
   }
 
   close(): Promise<void> {

@@ -17,7 +17,7 @@ export async function settle(): Promise<void> {
 export type Tap = (packet: Uint8Array) => Uint8Array[];
 
 /** The stream with a tap on what is sent. */
-export function tapped(stream: LinkStream, tap: { current: Tap }): LinkStream {
+export function tapped(stream: LinkStream, tap: { current: Tap }, proven: () => void = () => undefined): LinkStream {
   return {
     medium: stream.medium,
     maxPacket: stream.maxPacket,
@@ -26,6 +26,7 @@ export function tapped(stream: LinkStream, tap: { current: Tap }): LinkStream {
     },
     onPacket: (listener) => stream.onPacket(listener),
     onClose: (listener) => stream.onClose(listener),
+    proven,
     close: () => stream.close(),
   };
 }
@@ -47,8 +48,9 @@ export function bench(options: { medium?: Medium; maxPacket?: number; curve?: "X
   const [hubEnd, deviceEnd] = streamPair(medium, options.maxPacket);
   const fromHub: { current: Tap } = { current: (packet) => [packet] };
   const fromDevice: { current: Tap } = { current: (packet) => [packet] };
-  const hubStream = tapped(hubEnd, fromHub);
-  const deviceStream = tapped(deviceEnd, fromDevice);
+  const proven: string[] = [];
+  const hubStream = tapped(hubEnd, fromHub, () => proven.push("the device"));
+  const deviceStream = tapped(deviceEnd, fromDevice, () => proven.push("the hub"));
   const hubKey = keyOf("hub", curve);
   const deviceKey = keyOf("device", curve);
   const psk = { onboard: new Uint8Array(32).fill(1), linked: new Uint8Array(32).fill(2) };
@@ -92,5 +94,5 @@ export function bench(options: { medium?: Medium; maxPacket?: number; curve?: "X
       ...changes,
     });
   };
-  return { clock, hubStream, deviceStream, hubEnd, deviceEnd, fromHub, fromDevice, hubKey, deviceKey, sessions, responder, link, psk };
+  return { clock, hubStream, deviceStream, hubEnd, deviceEnd, fromHub, fromDevice, hubKey, deviceKey, sessions, responder, link, psk, proven };
 }

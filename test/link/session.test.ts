@@ -223,6 +223,16 @@ describe("link handshake", (it) => {
     assert.is(sessions.length, 0);
   });
 
+  it("tells its stream who has proven itself: the hub always, the device where it is known as one of the house", async () => {
+    const { link, proven } = bench();
+    await (await link({ mode: "onboard" })).close();
+    await settle();
+    assert.equal(proven, ["the hub"]);
+    await link();
+    await settle();
+    assert.equal(proven.slice(1).sort(), ["the device", "the hub"]);
+  });
+
   it("half open does not evict a live session; a proven one does", async () => {
     const { link, sessions, fromHub } = bench();
     const hub = await link();

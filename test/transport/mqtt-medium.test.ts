@@ -3,12 +3,13 @@
 import { MeshError } from "../../src/base/errors.ts";
 import type { LinkStream } from "../../src/link/stream.ts";
 import type { Hail, Medium, Peer } from "../../src/transport/medium.ts";
+import { defaultAllowances, meshAccessPolicy } from "../../src/transport/mqtt/broker/access-policy.ts";
 import { ExternalMqttMedium } from "../../src/transport/mqtt/external-mqtt-medium.ts";
 import { MqttDevice, type MqttDeviceOptions } from "../../src/transport/mqtt/mqtt-device.ts";
 import { MqttMedium } from "../../src/transport/mqtt/mqtt-medium.ts";
 import { hailOfTag } from "../../src/transport/mqtt/topic.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
-import { newTag, ports, RawClient, startBroker, startStock } from "../kit/broker.ts";
+import { newTag, ports, RawClient, startBroker, startStock, testAccess } from "../kit/broker.ts";
 import { eventually } from "../kit/eventually.ts";
 
 const hail = () => ports.random.bytes(12);
@@ -156,6 +157,59 @@ describe("device link over the embedded broker", (it) => {
     assert.is(device.connected, true);
     assert.is(heard[0]?.peer.address, asked);
     assert.equal(hailOfTag(asked), heard[0]?.octets);
+  });
+});
+
+/** The stream of a client without a login that has said one thing and listens. */
+async function stranger(medium: MqttMedium, port: number) {
+  const tag = newTag();
+  const client = await RawClient.login(port, { id: tag });
+  await client.subscribe(`mesh/${tag}/down`);
+  const stream = await medium.open({ medium: "mqtt", address: tag });
+  let came = 0;
+  stream.onPacket(() => came++);
+  const say = (packets: number): void => {
+    for (let sent = 0; sent < packets; sent++) client.publish({ topic: `mesh/${tag}/up` });
+  };
+  return { client, stream, say, came: () => came };
+}
+
+describe("who came to the embedded broker as a stranger", (it) => {
+  it("may send what a device of the house may once its link has proven it to be one, counted once for a connection", async () => {
+    const packets = { perSecond: 0.001, burst: 100 };
+    const allowances = {
+      unknown: { ...defaultAllowances.unknown, packets: { ...packets, burst: 10 } },
+      device: { ...defaultAllowances.device, packets },
+    };
+    const broker = await startBroker({ policy: meshAccessPolicy({ ...testAccess, allowances }) });
+    const { medium } = await startMedium(new MqttMedium({ broker, ...ports }));
+    const { port } = broker.status();
+    const unproven = await stranger(medium, port);
+    const proven = await stranger(medium, port);
+    proven.stream.proven?.();
+    proven.say(60);
+    unproven.say(60);
+    await unproven.client.whenClosed();
+    await eventually("all came", () => proven.came() === 60);
+    assert.is(proven.client.closed, false);
+    assert.ok(unproven.came() < 10, `${unproven.came()}`);
+
+    proven.stream.proven?.();
+    unproven.stream.proven?.();
+    proven.say(60);
+    await proven.client.whenClosed();
+    assert.ok(proven.came() <= 100, `another session is not another allowance: ${proven.came()}`);
+  });
+
+  it("keeps its place from then on, however many come", async () => {
+    const broker = await startBroker({ limits: { total: 64, perNetwork: 64, rate: { burst: 64, everyMs: 1 }, unproven: 2 } });
+    const { medium } = await startMedium(new MqttMedium({ broker, ...ports }));
+    const { port } = broker.status();
+    const proven = await stranger(medium, port);
+    proven.stream.proven?.();
+    const others = [await stranger(medium, port), await stranger(medium, port), await stranger(medium, port)];
+    await eventually("one gave way", () => others.some(({ client }) => client.closed));
+    assert.is(proven.client.closed, false);
   });
 });
 

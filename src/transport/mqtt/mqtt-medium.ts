@@ -84,7 +84,11 @@ export class MqttMedium implements Medium {
   async open(peer: Peer, signal?: AbortSignal): Promise<LinkStream> {
     const tag = peer.address;
     await this.#whenListening(tag, signal);
-    return this.#streams.open(tag, (topic, payload) => this.#broker.publish({ topic, payload, qos: 1 }));
+    return this.#streams.open(
+      tag,
+      (topic, payload) => this.#broker.publish({ topic, payload, qos: 1 }),
+      () => this.#broker.proven(tag),
+    );
   }
 
   #connected({ id, standing, address: from }: BrokerClient): void {

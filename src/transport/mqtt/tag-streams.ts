@@ -10,13 +10,14 @@ export type Publish = (topic: string, packet: Uint8Array) => Promise<void>;
 export class TagStreams {
   readonly #streams = new Map<string, PacketStream>();
 
-  /** Opens a stream to a tag; an older one of that tag ends. */
-  async open(tag: string, publish: Publish): Promise<LinkStream> {
+  /** Opens a stream to a tag; an older one of that tag ends. @param proven called when the device there has proven itself */
+  async open(tag: string, publish: Publish, proven: () => void = () => undefined): Promise<LinkStream> {
     await this.end(tag);
     const stream: PacketStream = new PacketStream({
       medium: "mqtt",
       maxPacket: mqttMaxPacket,
       send: (packet) => publish(downTopic(tag), packet),
+      proven,
       ended: () => {
         if (this.#streams.get(tag) === stream) this.#streams.delete(tag);
       },

@@ -36,6 +36,8 @@ export interface Principal {
   /** User name of a client of the owner; what it lets the broker retain is its own for as long as it may publish it. */
   readonly user?: string;
   readonly allowance: Allowance;
+  /** What it may send instead once its link has proven that it is a device of the house. */
+  readonly onceProven?: Allowance | undefined;
   mayPublish(topic: string, retain: boolean): boolean;
   maySubscribe(filter: string): boolean;
   /** Second gate, at each delivery: also covers retained messages and stored sessions. */
@@ -117,13 +119,14 @@ export function meshAccessPolicy(options: MeshAccessOptions): AccessPolicy {
           if (username !== linkedUsername || password === undefined) return undefined;
           return devicePrincipal(request, standing, allowances.device);
         case "unknown":
-          return username === undefined ? devicePrincipal(request, standing, allowances.unknown) : undefined;
+          if (username !== undefined) return undefined;
+          return devicePrincipal(request, standing, allowances.unknown, allowances.device);
       }
     },
   };
 }
 
-function devicePrincipal(request: ConnectRequest, standing: Standing, allowance: Allowance): Principal | undefined {
+function devicePrincipal(request: ConnectRequest, standing: Standing, allowance: Allowance, onceProven?: Allowance): Principal | undefined {
   const tag = request.clientId;
   if (hailOfTag(tag) === undefined || request.hasWill || !request.clean) return undefined;
   const up = upTopic(tag);
@@ -132,6 +135,7 @@ function devicePrincipal(request: ConnectRequest, standing: Standing, allowance:
   return {
     standing,
     allowance,
+    onceProven,
     mayPublish: (topic, retain) => !retain && (topic === up || topic === ownHail || topic === hailTopic),
     maySubscribe: (filter) => filter === down || filter === whoTopic,
     mayReceive: (topic) => topic === down || topic === whoTopic,

@@ -18,7 +18,7 @@ import { DurablePersistence } from "../durable/persistence.ts";
 import { guardSocket } from "../guard/guard-socket.ts";
 import { LengthGuard } from "../guard/length-guard.ts";
 import { isDeviceTopic } from "../topic.ts";
-import { Admission, type Connection } from "./admission.ts";
+import { Admission } from "./admission.ts";
 import type { BrokerClient, BrokerListener, BrokerMessage } from "./broker-listener.ts";
 import type { BrokerOptions, BrokerStatus } from "./broker-options.ts";
 import { Listening } from "./listening.ts";
@@ -47,7 +47,6 @@ export class MeshBroker {
   readonly #options: BrokerOptions;
   readonly #log: Log;
   readonly #warnings: TokenBucket;
-  readonly #connections = new WeakMap<object, Connection & { readonly unproven: Place }>();
   readonly #listeners = new Set<BrokerListener>();
   /** Clients with a durable message on its way to the disk: later messages wait for it, so that order holds. */
   readonly #waiting = new WeakMap<object, Promise<void>>();
@@ -70,7 +69,8 @@ export class MeshBroker {
   async start(): Promise<void> {
     if (this.#running !== undefined) return;
     const { policy, dataDir, clock, onDamage } = this.#options;
-    const admission = new Admission(policy);
+    const seats = new Seats({ limits: this.#options.limits, clock, onRefused: (refused) => this.#refuse("connection", refused) });
+    const admission = new Admission(policy, seats);
     const persistence = new DurablePersistence({
       path: join(dataDir, "broker.log"),
       log: this.#log,
@@ -91,7 +91,7 @@ export class MeshBroker {
       admission,
       persistence,
       listening: new Listening({ ...this.#options, log: this.#log, server }),
-      seats: new Seats({ limits: this.#options.limits, clock, onRefused: (refused) => this.#refuse("connection", refused) }),
+      seats,
       sockets: new Set(),
     };
     this.#running = running;
@@ -206,6 +206,11 @@ export class MeshBroker {
     });
   }
 
+  /** The link has proven that a client is a device of the house, whether or not it has logged in as one. */
+  proven(clientId: string): void {
+    this.#running?.admission.proven(clientId);
+  }
+
   /** Closes the connection of a client, if there is one. */
   disconnect(clientId: string): void {
     for (const socket of this.#running?.sockets ?? []) {
@@ -220,14 +225,14 @@ export class MeshBroker {
     return seat;
   }
 
-  #serve(socket: Socket, unproven: Place): void {
+  #serve(socket: Socket, seat: Place): void {
     const running = this.#running;
     if (running === undefined) return void socket.destroy();
     const guard = new LengthGuard(this.#options.policy.beforeConnect, this.#options.clock);
     running.sockets.add(socket);
     socket.once("close", () => running.sockets.delete(socket));
     guardSocket(socket, guard);
-    this.#connections.set(running.aedes.handle(socket), { address: unproven.address, guard, unproven });
+    running.admission.arrived(running.aedes.handle(socket), { guard, seat });
   }
 
   async #createAedes(admission: Admission, persistence: DurablePersistence): Promise<Aedes> {
@@ -242,15 +247,14 @@ export class MeshBroker {
         done(null, true);
       },
       authenticate: (client, username, password, done) => {
-        const connection = this.#connections.get(client) ?? raise("connection without an entry");
-        admission.admit(client, connection, { username: username || undefined, password: password && new Uint8Array(password) }).then(
+        const address = admission.address(client);
+        admission.admit(client, { username: username || undefined, password: password && new Uint8Array(password) }).then(
           (principal) => {
-            if (principal === undefined) this.#refuse("login", { address: connection.address });
-            else if (principal.standing !== "unknown") this.#running?.seats.proven(connection.unproven);
+            if (principal === undefined) this.#refuse("login", { address });
             done(principal === undefined ? notAuthorized() : null, principal !== undefined);
           },
           (error: unknown) => {
-            this.#log.error("broker.login", { address: connection.address, reason: asMeshError(error).message });
+            this.#log.error("broker.login", { address, reason: asMeshError(error).message });
             done(notAuthorized(), false);
           },
         );
@@ -277,7 +281,7 @@ export class MeshBroker {
       for (const listener of [...this.#listeners]) listener.subscribed?.(client.id, filters);
     });
     const refused = (client: Client, error: Error) => {
-      if (error instanceof MeshError) this.#refuse("connection", { address: this.#connections.get(client)?.address, reason: error.message });
+      if (error instanceof MeshError) this.#refuse("connection", { address: admission.address(client), reason: error.message });
       if (client.id) admission.leave(client);
     };
     aedes.on("clientError", refused);
@@ -327,7 +331,7 @@ export class MeshBroker {
   #tell(admission: Admission, client: Client, event: "connected" | "disconnected"): void {
     const standing = admission.principal(client)?.standing;
     if (standing === undefined) return;
-    const known: BrokerClient = { id: client.id, standing, address: this.#connections.get(client)?.address ?? "" };
+    const known: BrokerClient = { id: client.id, standing, address: admission.address(client) ?? "" };
     this.#log.debug(`broker.${event}`, { standing });
     for (const listener of [...this.#listeners]) listener[event]?.(known);
   }
@@ -341,8 +345,4 @@ export class MeshBroker {
 
 function notAuthorized(): AuthenticateError {
   return Object.assign(new Error("not authorized"), { returnCode: 5 });
-}
-
-function raise(reason: string): never {
-  throw new MeshError("ERR_INTERNAL", reason);
 }
