@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AccountContext, PendingHosted } from "../../src/account/index.ts";
 import { acceptHosted, attend, completeConnection, issuePin, pendingHosted, requestConnection } from "../../src/account/index.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import { parseConnectUri } from "../../src/crypto/index.ts";
 import { HubDaemon } from "../../src/hub/daemon.ts";
@@ -15,8 +16,8 @@ export interface BridgedHub {
   readonly house: Household;
   readonly alice: AccountContext;
   readonly stateDir: string;
-  /** A daemon of the same state, with these keys of the configuration besides; the one before must have stopped. */
-  start(bridges: readonly Readonly<Record<string, unknown>>[], settings?: Readonly<Record<string, unknown>>): Promise<HubDaemon>;
+  /** A daemon of the same state, with these keys of the configuration besides, and another clock if wanted; the one before must have stopped. */
+  start(bridges: readonly Readonly<Record<string, unknown>>[], settings?: Readonly<Record<string, unknown>>, clock?: Clock): Promise<HubDaemon>;
   /** Offers of hosted devices that wait for alice, as soon as there are so many. */
   offers(count: number): Promise<readonly PendingHosted[]>;
   accept(offers: readonly PendingHosted[]): Promise<void>;
@@ -44,11 +45,11 @@ export async function makeBridgedHub(): Promise<BridgedHub> {
     house,
     alice,
     stateDir,
-    async start(bridges, settings = {}) {
+    async start(bridges, settings = {}, clock = ports.clock) {
       const flags = { stateDir, "mqtt.host": "127.0.0.1", "mqtt.port": 0, "tcp.enabled": false, "mdns.announce": false, "ble.enabled": "off" };
       const given = bridges.map((bridge) => ({ password: `file:${passwordFile}`, ...bridge }));
       const { config } = loadConfig({ env: {}, cwd: house.dir, flags: { ...flags, bridges: given, ...settings } });
-      const daemon = new HubDaemon({ config, ports, env: {} });
+      const daemon = new HubDaemon({ config, ports: { ...ports, clock }, env: {} });
       await daemon.start();
       onCleanup(() => daemon.stop());
       return daemon;
