@@ -19,7 +19,9 @@ export async function writeAcl({ output, load, surroundings }: Invocation, { use
   const username = user ?? load().config.mqtt.external.username ?? usualUser;
   const acl = brokerAcl(username);
   if (out === undefined) {
-    report(output, { user: username, acl }, () => output.line(acl.trimEnd()));
+    report(output, { user: username, acl }, () => {
+      for (const line of acl.trimEnd().split("\n")) output.line(line);
+    });
     return;
   }
   const file = resolve(surroundings.cwd, out);
