@@ -9,8 +9,9 @@ import { concat } from "../../src/base/bytes.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { asMeshError, MeshError } from "../../src/base/errors.ts";
 import { silentLog } from "../../src/base/log.ts";
+import { systemRandom } from "../../src/base/random.ts";
 import { hailLength, type LinkStream } from "../../src/link/index.ts";
-import { BleDevice } from "./radio/ble-device.ts";
+import { BleDevice, staticAddress } from "./radio/ble-device.ts";
 
 const packetType = { hails: 1, begin: 2, frame: 3, end: 4 } as const;
 const radioFile = 3;
@@ -80,6 +81,7 @@ function run({ controller, mtu, program, flags }: Words): void {
     pipe.write(concat(Uint8Array.of(length >> 8, length & 255, type), body));
   };
 
+  const address = staticAddress(systemRandom);
   let hails: readonly Uint8Array[] = [];
   let device: BleDevice | undefined;
   let stream: LinkStream | undefined;
@@ -99,7 +101,7 @@ function run({ controller, mtu, program, flags }: Words): void {
       await device?.stop();
       device = undefined;
     } else if (device === undefined) {
-      device = new BleDevice({ controller, mtu, hails: () => hails, onStream: begin, clock: systemClock, log: silentLog });
+      device = new BleDevice({ controller, address, mtu, hails: () => hails, onStream: begin, clock: systemClock, log: silentLog });
       await device.start();
     } else {
       await device.renew();

@@ -33,4 +33,9 @@ export class Told {
   forget(what: string): void {
     this.#times.delete(what);
   }
+
+  /** The same for everything that begins so. */
+  forgetAll(beginning: string): void {
+    for (const what of this.#times.keys()) if (what.startsWith(beginning)) this.#times.delete(what);
+  }
 }

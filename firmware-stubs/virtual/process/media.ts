@@ -10,7 +10,7 @@ import { findBroker } from "../../../src/transport/mdns/announce.ts";
 import { MqttDevice } from "../../../src/transport/mqtt/mqtt-device.ts";
 import { SerialDevice } from "../../../src/transport/serial/serial-device.ts";
 import { TcpDevice } from "../../../src/transport/tcp/tcp-device.ts";
-import { BleDevice } from "../radio/ble-device.ts";
+import { BleDevice, staticAddress } from "../radio/ble-device.ts";
 
 /** What a medium asks of its device. */
 export interface MediumOptions {
@@ -141,10 +141,11 @@ export function tcpMedium(
 
 /** Bluetooth LE, by a controller of its own. A stop lets go of the controller, and a start takes it again. */
 export function bleMedium(options: MediumOptions & { readonly controller: string; readonly mtu: number }): DeviceMedium {
+  const address = staticAddress(options.random);
   let device: BleDevice | undefined;
   return {
     async start() {
-      device = new BleDevice(options);
+      device = new BleDevice({ ...options, address });
       await device.start();
     },
     async stop() {

@@ -6,6 +6,8 @@
 import { concat, fromHex } from "../../../src/base/bytes.ts";
 import type { Clock } from "../../../src/base/clock.ts";
 import type { Log } from "../../../src/base/log.ts";
+import type { Random } from "../../../src/base/random.ts";
+import { Wake } from "../../../src/base/wake.ts";
 import type { LinkStream } from "../../../src/link/index.ts";
 import { gatt } from "../../../src/transport/ble/gatt.ts";
 import { PacketStream } from "../../../src/transport/packet-stream.ts";
@@ -16,6 +18,8 @@ import { H4Controller, little } from "./h4-controller.ts";
 export interface BleDeviceOptions {
   /** Unix socket of its controller. */
   readonly controller: string;
+  /** Its own (staticAddress), the same for as long as it has power. */
+  readonly address: Uint8Array;
   /** The most that it agrees to. */
   readonly mtu: number;
   /** Makes the hails in force with fresh nonces; called by `start` and `renew`. */
@@ -25,9 +29,8 @@ export interface BleDeviceOptions {
   readonly log: Log;
 }
 
-const command = { disconnect: 0x0406, parameters: 0x2006, data: 0x2008, response: 0x2009, enable: 0x200a } as const;
-/** An emulated controller shows an advertisement once each time it is begun. */
-const showMs = 300;
+const command = { disconnect: 0x0406, address: 0x2005, parameters: 0x2006, data: 0x2008, response: 0x2009, enable: 0x200a } as const;
+/** An emulated controller shows an advertisement once each time it is begun, so it is begun anew in each interval. */
 const intervalMs = 100;
 const mostData = 31;
 
@@ -35,6 +38,12 @@ interface Connected {
   readonly handle: number;
   readonly att: AttServer;
   stream: PacketStream | undefined;
+}
+
+/** A static random address, in the order in which it goes over the air. */
+export function staticAddress(random: Random): Uint8Array {
+  const address = random.bytes(6);
+  return address.with(5, (address[5] ?? 0) | 0xc0);
 }
 
 /** A peripheral. */
@@ -46,9 +55,12 @@ export class BleDevice {
   #connected: Connected | undefined;
   #running: AbortController | undefined;
   #loop: Promise<void> | undefined;
+  /** Rings when it can be seen again. */
+  readonly #alone: Wake;
 
   constructor(options: BleDeviceOptions) {
     this.#options = options;
+    this.#alone = new Wake(options.clock);
     this.#controller = new H4Controller({
       connected: (handle) => this.#begin(handle),
       disconnected: () => this.#end(),
@@ -62,8 +74,9 @@ export class BleDevice {
     await this.#controller.open(this.#options.controller);
     this.#running = new AbortController();
     const interval = little(Math.round(intervalMs / 0.625));
-    // Connectable and scannable, from its public address, on all three channels.
-    await this.#controller.command(command.parameters, concat(interval, interval, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0)));
+    await this.#controller.command(command.address, this.#options.address);
+    // Connectable and scannable, from its random address, on all three channels.
+    await this.#controller.command(command.parameters, concat(interval, interval, Uint8Array.of(0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0)));
     await this.#controller.command(command.data, padded(concat(Uint8Array.of(2, 0x01, 0x06, 17, 0x07), serviceUuid())));
     await this.renew();
     this.#loop = this.#show(this.#running.signal);
@@ -71,6 +84,7 @@ export class BleDevice {
 
   async stop(): Promise<void> {
     this.#running?.abort();
+    this.#alone.ring();
     await this.#loop;
     this.#end();
     this.#controller.close();
@@ -79,6 +93,7 @@ export class BleDevice {
   /** Its power is lost: nobody says goodbye. */
   lose(): void {
     this.#running?.abort();
+    this.#alone.ring();
     this.#controller.close();
   }
 
@@ -101,7 +116,7 @@ export class BleDevice {
         await this.#controller.command(command.response, padded(concat(Uint8Array.of(17 + hail.length, 0x21), serviceUuid(), hail)));
         await this.#controller.command(command.enable, Uint8Array.of(1));
       }
-      await this.#options.clock.sleep(showMs, signal).catch(() => undefined);
+      await this.#alone.sleep(intervalMs);
     }
     if (this.#connected !== undefined) await this.#hangUp();
     await this.#controller.command(command.enable, Uint8Array.of(0));
@@ -148,6 +163,7 @@ export class BleDevice {
     const before = this.#connected;
     this.#connected = undefined;
     void before?.stream?.end();
+    this.#alone.ring();
   }
 }
 

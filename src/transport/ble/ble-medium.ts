@@ -3,7 +3,7 @@
  * address is that of the radio. Addresses are free to invent, so all peers count as one network wherever strangers are bounded.
  */
 import type { Clock } from "../../base/clock.ts";
-import { asMeshError, MeshError } from "../../base/errors.ts";
+import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { Mutex } from "../../base/mutex.ts";
 import { pacedLog } from "../../base/paced-log.ts";
@@ -19,6 +19,7 @@ import { largestPacket } from "./gatt.ts";
 import { HailFilter } from "./hail-filter.ts";
 import type { Turn } from "./link-turns.ts";
 import { LinkTurns } from "./link-turns.ts";
+import { LostDevices } from "./lost-devices.ts";
 import type { Advertisement, Radio } from "./radio.ts";
 import { RadioKeeper } from "./radio-keeper.ts";
 
@@ -41,8 +42,11 @@ export interface BleMediumOptions {
 
 /** Notifications of one device: more is no device link. */
 const packetQuota: Quota = { perSecond: 500, burst: 1000 };
+/** Often a connection is not established at once: the device was just beginning to show itself again, or a packet was lost. */
+const mostTries = 3;
 
 interface Open {
+  readonly address: string;
   readonly stream: PacketStream;
   readonly turn: Turn;
   readonly bucket: TokenBucket;
@@ -54,9 +58,10 @@ export class BleMedium implements Medium {
   readonly #options: BleMediumOptions;
   readonly #log: Log;
   readonly #book: HailBook;
-  readonly #filter: HailFilter;
+  #filter: HailFilter;
   readonly #keeper: RadioKeeper;
   readonly #turns: LinkTurns;
+  readonly #lost: LostDevices;
   /** Adapters make one connection at a time. */
   readonly #connecting = new Mutex();
   readonly #open = new Map<number, Open>();
@@ -70,6 +75,7 @@ export class BleMedium implements Medium {
     this.#log = pacedLog(log.child("ble"), clock);
     this.#book = new HailBook(clock);
     this.#filter = new HailFilter(clock);
+    this.#lost = new LostDevices(clock);
     this.#turns = new LinkTurns({ most: links, clock, ...(idleMs === undefined ? {} : { idleMs }) });
     this.#keeper = new RadioKeeper({
       ...options,
@@ -112,16 +118,27 @@ export class BleMedium implements Medium {
 
   /** Errors: ERR_DEVICE_OFFLINE; ERR_ADAPTER while there is no adapter; ERR_LINK for a device whose packets are too small. */
   async open({ address }: Peer, signal?: AbortSignal): Promise<LinkStream> {
-    const turn = await this.#turns.take(signal);
+    let failed: unknown = new MeshError("ERR_DEVICE_OFFLINE", `${address} was not heard since its Bluetooth connection ended`);
+    for (let tried = 0; tried < mostTries && (await this.#lost.isThere(address, signal)); tried++) {
+      const turn = await this.#turns.take(signal);
+      try {
+        return await this.#openIn(turn, address, signal);
+      } catch (error) {
+        turn.leave();
+        signal?.throwIfAborted();
+        if (!isMeshError(error, "ERR_DEVICE_OFFLINE")) throw error;
+        failed = error;
+      }
+    }
+    throw failed;
+  }
+
+  async #openIn(turn: Turn, address: string, signal?: AbortSignal): Promise<LinkStream> {
     const link = this.#nextLink++;
     const abandon = (): void => void this.#keeper.disconnect(link);
     signal?.addEventListener("abort", abandon, { once: true });
     try {
       return await this.#connecting.run(() => this.#connect({ link, address, turn, signal }));
-    } catch (error) {
-      turn.leave();
-      signal?.throwIfAborted();
-      throw error;
     } finally {
       signal?.removeEventListener("abort", abandon);
     }
@@ -140,19 +157,21 @@ export class BleMedium implements Medium {
         });
       }
       if (this.#making.ended !== undefined) throw new Error(this.#making.ended);
-      return this.#streamOf({ link, maxPacket, turn });
+      return this.#streamOf({ link, address, maxPacket, turn });
     } catch (error) {
       await this.#keeper.disconnect(link);
       signal?.throwIfAborted();
       const { code, message } = asMeshError(error);
       if (code === "ERR_LINK" || code === "ERR_ADAPTER") throw error;
+      this.#left(address);
       throw new MeshError("ERR_DEVICE_OFFLINE", `no Bluetooth connection to ${address}: ${message}`, { cause: error });
     } finally {
       this.#making = undefined;
     }
   }
 
-  #streamOf({ link, maxPacket, turn }: { readonly link: number; readonly maxPacket: number; readonly turn: Turn }): LinkStream {
+  #streamOf(made: { readonly link: number; readonly address: string; readonly maxPacket: number; readonly turn: Turn }): LinkStream {
+    const { link, address, maxPacket, turn } = made;
     const stream: PacketStream = new PacketStream({
       medium: "ble",
       maxPacket,
@@ -170,16 +189,19 @@ export class BleMedium implements Medium {
       ended: async () => {
         this.#open.delete(link);
         await this.#keeper.disconnect(link);
+        this.#filter.forget(address);
         turn.leave();
       },
     });
-    this.#open.set(link, { stream, turn, bucket: new TokenBucket(packetQuota, this.#options.clock) });
+    this.#open.set(link, { address, stream, turn, bucket: new TokenBucket(packetQuota, this.#options.clock) });
     turn.onGiveWay(() => void stream.end(new MeshError("ERR_LINK", "the connection gave way to another device that waited")));
     return stream;
   }
 
   #heard({ address, data }: Advertisement): void {
-    if (data.length !== hailLength || !this.#filter.passes(address, data)) return;
+    if (data.length !== hailLength) return;
+    this.#lost.heard(address);
+    if (!this.#filter.passes(address, data)) return;
     this.#book.heard(data, { medium: "ble", address, from: "ble" });
   }
 
@@ -193,10 +215,20 @@ export class BleMedium implements Medium {
 
   #closed(link: number, reason: string): void {
     if (this.#making?.link === link) this.#making.ended = reason;
-    void this.#open.get(link)?.stream.end(new MeshError("ERR_LINK", `the Bluetooth connection ended: ${reason}`));
+    const open = this.#open.get(link);
+    if (open === undefined) return;
+    this.#left(open.address);
+    void open.stream.end(new MeshError("ERR_LINK", `the Bluetooth connection ended: ${reason}`));
+  }
+
+  #left(address: string): void {
+    this.#filter.forget(address);
+    this.#lost.lost(address);
   }
 
   #ended(reason: string): void {
+    // The next radio knows nobody: whom it hears is news.
+    this.#filter = new HailFilter(this.#options.clock);
     for (const { stream } of [...this.#open.values()]) void stream.end(new MeshError("ERR_LINK", `the Bluetooth adapter failed: ${reason}`));
   }
 }

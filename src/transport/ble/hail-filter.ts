@@ -28,4 +28,9 @@ export class HailFilter {
     this.#told.forget(what);
     return false;
   }
+
+  /** A connection with the device has ended, or did not come about: that it is still there, or again, is worth hearing. */
+  forget(address: string): void {
+    this.#told.forgetAll(`${address} `);
+  }
 }

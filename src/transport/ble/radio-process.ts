@@ -19,15 +19,25 @@ export function serveRadio(hub: Socket, options: { readonly package: NoblePackag
   const radio = new NobleRadio({ load: () => loadNoble(options.package), dutyPercent: options.dutyPercent });
   // The hub is woken by what is new only.
   const filter = new HailFilter(systemClock);
+  const addresses = new Map<number, string>();
+  const over = (link: number): void => {
+    const address = addresses.get(link);
+    addresses.delete(link);
+    if (address !== undefined) filter.forget(address);
+  };
   const tell = (told: RadioTold): void => {
     if (hub.writableLength > mostWaiting) process.exit(1);
+    if (told.tell === "closed") over(told.link);
     hub.write(lineOf(told));
   };
   const take = async (call: RadioCall): Promise<void> => {
+    if (call.call === "connect") addresses.set(call.link, call.address);
+    if (call.call === "disconnect") over(call.link);
     try {
       const { mtu, largest } = await answer(radio, call, { tell, passes: (address, data) => filter.passes(address, data) });
       tell({ tell: "done", id: call.id, ...(mtu === undefined ? {} : { mtu }), ...(largest === undefined ? {} : { largest }) });
     } catch (error) {
+      if (call.call === "connect") over(call.link);
       tell({ tell: "failed", id: call.id, reason: reasonOf(error).slice(0, 500) });
     }
   };

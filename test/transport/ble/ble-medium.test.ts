@@ -164,7 +164,10 @@ describe("device link over Bluetooth LE, on a simulated adapter", (it) => {
         for (let turn = 0; turn < 60 && medium.status().state !== "up"; turn++) await pass(clock);
         assert.is(medium.status().state, "up");
         const again = medium.open(peer(addressOf(1)));
-        for (let turn = 0; turn < 5; turn++) await pass(clock, 10);
+        for (let turn = 0; turn < 5; turn++) {
+          air.advertise();
+          await pass(clock, 10);
+        }
         const stream = await again;
         const answer = next(stream);
         await stream.send(Uint8Array.of(5));
