@@ -43,7 +43,12 @@ export function importPublicScalar(curve: "X25519" | "X448", octets: Uint8Array)
 
 /** u of the public half of a private key. */
 export function publicOctets(key: KeyObject): Uint8Array {
-  const octets = decodeBase64url(createPublicKey(key).export({ format: "jwk" }).x ?? "");
+  return octetsOf(createPublicKey(key));
+}
+
+/** The octets of a public key. */
+export function octetsOf(key: KeyObject): Uint8Array {
+  const octets = decodeBase64url(key.export({ format: "jwk" }).x ?? "");
   if (octets === undefined) throw new MeshError("ERR_INTERNAL", "the platform gave a key that is not base64url");
   return octets;
 }

@@ -19,13 +19,28 @@ function unfit(curve: Curve, why: string, cause?: unknown): MeshError {
   return new MeshError("ERR_KEY", `public key is not a point of ${curve}: ${why}`, { cause });
 }
 
+/** u of a key of an X curve, as it may be written. */
+function coordinate(curve: Curve, { length, Point: { Fp } }: Montgomery, octets: Uint8Array): bigint {
+  if (octets.length !== length && octets.length !== length + 1) throw unfit(curve, `${octets.length} octets`);
+  if (((octets[length] ?? 0) & 0x7f) !== 0) throw unfit(curve, "sign octet");
+  const u = readLittleEndian(octets.subarray(0, length));
+  if (u >= Fp.ORDER) throw unfit(curve, "coordinate too large");
+  return u;
+}
+
+/** Octets of u. Throws ERR_KEY for a key of another size, an integer not reduced, a sign octet that is none; whether there is such a point is not looked at. */
+export function coordinateOctets(curve: Curve, octets: Uint8Array): Uint8Array {
+  const model = montgomery(curve);
+  if (!model) throw unfit(curve, "it has no such coordinate");
+  coordinate(curve, model, octets);
+  return agreementOctets(curve, octets);
+}
+
 function decodeMontgomery(curve: Curve, model: Montgomery, octets: Uint8Array): Point {
   const { A, pole, length } = model;
   const { Fp } = model.Point;
+  const u = coordinate(curve, model, octets);
   const sign = octets[length];
-  if (sign !== undefined && (sign & 0x7f) !== 0) throw unfit(curve, "sign octet");
-  const u = readLittleEndian(octets.subarray(0, length));
-  if (u >= Fp.ORDER) throw unfit(curve, "coordinate too large");
   const square = Fp.mul(u, Fp.add(Fp.mul(u, Fp.add(u, A)), 1n));
   let v: bigint;
   try {
@@ -53,7 +68,6 @@ export function decodePoint(curve: Curve, octets: Uint8Array): Point {
   const model = montgomery(curve);
   let point: Point;
   if (model) {
-    if (octets.length !== model.length && octets.length !== model.length + 1) throw unfit(curve, `${octets.length} octets`);
     point = decodeMontgomery(curve, model, octets);
   } else {
     if (octets.length !== (curve === "Ed25519" ? 32 : 57)) throw unfit(curve, `${octets.length} octets`);

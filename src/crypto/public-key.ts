@@ -10,7 +10,7 @@ import { type Curve, isEdwards, scalarLength } from "./curve.ts";
 import { verifyEd25519 } from "./ed25519-verify.ts";
 import { keyUdf } from "./fingerprint.ts";
 import { importPublic } from "./node-key.ts";
-import { agreementOctets, decodePoint, encodePoint, type Point } from "./point.ts";
+import { agreementOctets, coordinateOctets, decodePoint, encodePoint, type Point } from "./point.ts";
 
 /** A public key; made by `publicKey` only. */
 export interface PublicKey {
@@ -60,6 +60,28 @@ export function publicKeyOfPoint(curve: Curve, point: Point): PublicKey {
   return key;
 }
 
+/** Keys for agreements alone, as Node has them. */
+const forAgreement = new WeakMap<PublicKey, KeyObject>();
+
+/**
+ * A key of an X curve that somebody made for one agreement, and that nothing else is done with. Its point is not decoded until somebody asks for it: X25519 and
+ * X448 take any u (RFC 7748 §7), and of small order it is refused by the agreement, whose result is zero. Keys of other curves are checked as by
+ * publicKey. Throws ERR_KEY for a wrong size, an integer not reduced, a sign octet that is none.
+ */
+export function agreementKey(curve: Curve, octets: Uint8Array): PublicKey {
+  if (isEdwards(curve)) return publicKey(curve, octets);
+  const u = coordinateOctets(curve, octets);
+  const key: PublicKey = {
+    curve,
+    octets: new Uint8Array(octets),
+    get udf() {
+      return checkedOf(key).udf;
+    },
+  };
+  forAgreement.set(key, importPublic(curve, u));
+  return key;
+}
+
 function checkedOf(key: PublicKey): Checked {
   let made = checked.get(key);
   if (!made) {
@@ -93,6 +115,8 @@ export function plainKey(key: PublicKey): PublicKey {
 
 /** The same key for Node's own interfaces. */
 export function nodePublicKey(key: PublicKey): KeyObject {
+  const known = forAgreement.get(key);
+  if (known) return known;
   const made = checkedOf(key);
   made.node ??= importPublic(key.curve, agreementOctets(key.curve, key.octets));
   return made.node;

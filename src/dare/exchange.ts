@@ -6,11 +6,11 @@ import { wipe } from "../base/bytes.ts";
 import { isMeshError, MeshError, verificationError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
 import type { AgreeingKey, PublicKey } from "../crypto/key.ts";
-import { generatePrivateKey } from "../crypto/key.ts";
+import { newEphemeral } from "../crypto/key.ts";
 import { symmetricKeyId } from "../crypto/udf.ts";
 import type { DareHeader, DareRecipient } from "./header.ts";
 import { baseSeedLength, unwrapBaseSeed, wrapBaseSeed } from "./key-schedule.ts";
-import { publicKeyOf, publicParametersOf } from "./public-key-ecdh.ts";
+import { agreementKeyOf, publicParametersOf } from "./public-key-ecdh.ts";
 
 /** A base seed and those who can learn it. */
 export interface KeyExchange {
@@ -63,10 +63,10 @@ function symmetricOf(held: { readonly symmetricKey?: Uint8Array; readonly symmet
 
 function wrapFor(options: { readonly recipient: PublicKey; readonly baseSeed: Uint8Array; readonly random: Random }): DareRecipient {
   const { recipient, baseSeed, random } = options;
-  const ephemeral = generatePrivateKey(recipient.curve, random);
+  const ephemeral = newEphemeral(recipient.curve, random);
   const agreement = ephemeral.agree(recipient);
   try {
-    return { kid: recipient.udf, epk: publicParametersOf(ephemeral.public), wmk: wrapBaseSeed(agreement, baseSeed) };
+    return { kid: recipient.udf, epk: publicParametersOf(ephemeral), wmk: wrapBaseSeed(agreement, baseSeed) };
   } finally {
     wipe(agreement);
     ephemeral.wipe();
@@ -97,7 +97,7 @@ function agreements(recipient: DareRecipient, held: OpeningKeys): (() => Uint8Ar
   }
   return keys
     .filter((key) => (kid === undefined ? key.curve === epk.value.crv : kid === key.public.udf))
-    .map((key) => () => key.agree(publicKeyOf(epk)));
+    .map((key) => () => key.agree(agreementKeyOf(epk)));
 }
 
 /** True when an agreement value opens what a recipient's entry wraps: a value that several have made may be none. */

@@ -6,7 +6,7 @@ import type { Field, Struct } from "../codec/index.ts";
 import { binary, string, struct, tagged } from "../codec/index.ts";
 import { curveOf } from "../crypto/curve.ts";
 import type { PublicKey } from "../crypto/key.ts";
-import { publicKey } from "../crypto/key.ts";
+import { agreementKey, publicKey } from "../crypto/key.ts";
 
 /** An elliptic curve public key. */
 export interface PublicKeyECDH {
@@ -29,7 +29,12 @@ export function publicKeyOf(parameters: PublicParameters): PublicKey {
   return publicKey(curveOf(parameters.value.crv), parameters.value.Public);
 }
 
+/** The same of a key that is agreed with once; ERR_KEY as agreementKey has it. */
+export function agreementKeyOf(parameters: PublicParameters): PublicKey {
+  return agreementKey(curveOf(parameters.value.crv), parameters.value.Public);
+}
+
 /** Public parameters of a key. */
-export function publicParametersOf(key: PublicKey): PublicParameters {
+export function publicParametersOf(key: Pick<PublicKey, "curve" | "octets">): PublicParameters {
   return { tag: PublicKeyECDH.tag, value: { crv: key.curve, Public: key.octets } };
 }

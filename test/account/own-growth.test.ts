@@ -5,7 +5,7 @@ import { closingMessage } from "../../src/account/message/closed.ts";
 import { findPlace } from "../../src/account/place/place.ts";
 import { newNonce } from "../../src/crypto/index.ts";
 import type { SpoolLabel } from "../../src/schema/index.ts";
-import { bookmarkCatalog, placeCatalog } from "../../src/schema/index.ts";
+import { bookmarkCatalog, placeCatalog, storeLabels } from "../../src/schema/index.ts";
 import { assert, describe } from "../harness/suite.ts";
 import { ports, threeMachines } from "../kit/household.ts";
 
@@ -112,9 +112,9 @@ describe("account: what a machine has written itself", (it) => {
     await news(both);
     await laptop.sync();
     assert.is(asked, 1, "of others it has told nothing");
-    await news({ ...both, thenAll: true });
+    await news({ ...both, beside: storeLabels });
     await laptop.sync();
-    assert.is(asked, 1, "asked at once, and not again");
+    assert.is(asked, 0, "of those beside it has, too");
     assert.ok(findPlace(laptop, "room 2"));
     await news(both);
     await addPlace(laptop, { name: "the laptop's" });
@@ -122,5 +122,58 @@ describe("account: what a machine has written itself", (it) => {
     await laptop.sync(both);
     assert.ok(asked > 0, "the copies have moved");
     assert.ok(findPlace(laptop, "room 3") && findPlace(laptop, "the laptop's"));
+    client.status = status;
+  });
+
+  it("comes along with the wait that it ends, that of stores beside as well; of an older service it is fetched", async () => {
+    const { alice, laptop } = at;
+    const { client } = laptop;
+    const [status, download] = [client.status.bind(client), client.download.bind(client)];
+    let fetched = 0;
+    client.download = (request, options) => {
+      fetched += 1;
+      return download(request, options);
+    };
+    const waited = { stores: ["MMM_Place", "MMM_Inbound"], seconds: 5, beside: storeLabels } as const;
+    const write = async (n: number): Promise<void> => {
+      await say(alice, "MMM_Inbound");
+      const bookmark = put(bookmarkCatalog, { Path: `/along ${n}`, Uri: "https://example.com/" });
+      await alice.transact({ catalogs: [bookmark, put(placeCatalog, { Key: newNonce(ports.random), LocalName: `along ${n}` })] });
+    };
+    const knows = (n: number): boolean =>
+      findPlace(laptop, `along ${n}`) !== undefined && laptop.list(bookmarkCatalog).some(({ value }) => value.Path === `/along ${n}`);
+    await laptop.sync();
+    // What this machine wrote itself is not in its copy, and comes along with what others wrote behind it.
+    await say(laptop, "MMM_Inbound");
+    await write(1);
+    fetched = 0;
+    assert.is(await laptop.wait(waited), true);
+    await laptop.sync();
+    assert.is(fetched, 0);
+    assert.ok(knows(1));
+    await alice.sync();
+    assert.is(laptop.spoolCount("MMM_Inbound"), alice.spoolCount("MMM_Inbound"));
+    await alice.transact({ catalogs: [put(bookmarkCatalog, { Path: "/alone", Uri: "https://example.com/" })] });
+    assert.is(await laptop.wait({ ...waited, seconds: 1 }), false, "what is beside ends no wait");
+    await laptop.sync();
+    client.status = ({ Select: _selected, Beside: _beside, ...request }, options) => status(request, options);
+    await write(2);
+    assert.is(await laptop.wait(waited), true);
+    await laptop.sync();
+    assert.ok(fetched > 0 && knows(2));
+    // A page that goes on from elsewhere is not taken for the one that is wanted.
+    client.status = async (request, options) => {
+      const response = await status(request, options);
+      return {
+        ...response,
+        ...(response.Updates ? { Updates: response.Updates.map((update) => ({ ...update, Envelopes: update.Envelopes.slice(1) })) } : {}),
+      };
+    };
+    await write(3);
+    assert.is(await laptop.wait(waited), true);
+    await laptop.sync();
+    assert.ok(knows(3));
+    client.status = status;
+    client.download = download;
   });
 });

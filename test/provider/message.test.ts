@@ -11,7 +11,7 @@ import type { ProfileDevice } from "../../src/schema/index.ts";
 import { AcknowledgeConnection, envelopeObject, keyDataOf, RequestConnection, rightsOf } from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import type { Device } from "../kit/service.ts";
-import { clientOf, makeDevice, message, Person, random, startService } from "../kit/service.ts";
+import { accessEntry, clientOf, makeDevice, message, Person, random, startService } from "../kit/service.ts";
 
 const place = (name: string) => ({ CatalogedPlace: { Key: name, LocalName: name } });
 
@@ -40,6 +40,58 @@ describe("provider: long polls", (it) => {
       Wait: 20,
     });
     assert.is(late.ContainerStatus[0]!.Index, 3);
+  });
+
+  it("with news goes what came, and how far others beside it are; nothing that the caller may not read", async () => {
+    const { service } = await startService();
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    const guest = makeDevice();
+    await alice.write("MMM_Access", [
+      { key: alice.device.link.public.udf, entry: accessEntry(alice.device.link, rightsOf(["admin"])) },
+      { key: guest.link.public.udf, entry: accessEntry(guest.link, rightsOf(["command"])) },
+    ]);
+    await alice.write("MMM_State", [{ key: "beside", entry: place("x") }]);
+    const Account = alice.address;
+    const Known = [{ Container: "MMM_Place", Index: 0 }];
+    const Select = ["MMM_Place", "MMM_State", "MMM_Access"].map((Container) => ({ Container, IndexMin: 0 }));
+    const ask = { Account, Catalogs: ["MMM_Place"], Beside: ["MMM_State", "MMM_Place"], Known, Select, Wait: 20 };
+    const waiting = alice.client.status(ask);
+    await alice.write("MMM_State", [{ key: "wakes nobody", entry: place("x") }]);
+    await alice.write("MMM_Place", [{ key: "a", entry: place("a") }]);
+    const { ContainerStatus, Updates } = await waiting;
+    const placeFrames = (await alice.store("MMM_Place")).frames;
+    assert.equal(
+      ContainerStatus.map(({ Container }) => Container),
+      ["MMM_Place", "MMM_State"],
+    );
+    // MMM_Access was selected and not asked for.
+    assert.equal(
+      Updates?.map(({ Container, Index, Envelopes }) => [Container, Index, Envelopes.length]),
+      [
+        ["MMM_Place", 3, 3],
+        ["MMM_State", 5, 5],
+      ],
+    );
+    for (const [at, { headerOctets, body }] of (Updates?.[0]?.Envelopes ?? []).entries()) {
+      assert.ok(
+        equalBytes(headerOctets, placeFrames[at]?.headerOctets ?? new Uint8Array()) && equalBytes(body, placeFrames[at]?.body ?? new Uint8Array()),
+      );
+    }
+    const none = await alice.client.status({ ...ask, Known: [{ Container: "MMM_Place", Index: 3 }], Wait: 1 });
+    assert.is(none.Updates, undefined, "without news");
+    const ahead = await alice.client.status({ ...ask, Select: [{ Container: "MMM_Place", IndexMin: 3 }] });
+    assert.equal(ahead.Updates, []);
+    const client = clientOf(service.url, guest.link, Account);
+    await alice.client.transact({ Account, RequestId: "say", Command: [message({ type: "RequestCommand", body: { Text: "x" } })] });
+    const own = { Account, Spools: ["MMM_Command"], Known: [{ Container: "MMM_Command", Index: 0 }], Wait: 20 };
+    const told = await client.status({ ...own, Select: [...Select, { Container: "MMM_Command", IndexMin: 1 }] });
+    assert.equal(
+      told.Updates?.map(({ Container, Envelopes }) => [Container, Envelopes.length]),
+      [["MMM_Command", 1]],
+    );
+    await throwsMesh(client.status({ ...own, Beside: ["MMM_Place"] }), "ERR_NOT_AUTHORIZED");
+    await throwsMesh(client.status({ ...own, Select: [{ Container: "MMM_Command", IndexMin: 1, PageKey: "x" }] }), "ERR_USAGE");
+    await throwsMesh(client.status({ ...own, Select: [{ Container: "MMM_Command", IndexMin: -1 }] }), "ERR_SCHEMA");
   });
 
   it("ends unchanged after its time", async () => {

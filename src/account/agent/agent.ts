@@ -7,6 +7,7 @@ import { backOffMs } from "../../base/back-off.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
+import { stateCatalog, storeLabels, storeOf } from "../../schema/index.ts";
 import { AccountContext } from "../context/account-context.ts";
 import { ofOwnAccount } from "../context/account-gone.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
@@ -22,6 +23,10 @@ import { NoticeBook } from "./notice.ts";
 const watched = ["MMM_Inbound", "MMM_Outbound", "MMM_Local", "MMM_Command", "MMM_Device"] as const;
 /** What a device without the administrators' keys has to do with. */
 const watchedByMember = ["MMM_Inbound", "MMM_Device"] as const;
+
+/** Nothing that the agent does follows from what devices report: their states are fetched once in a while. */
+const withoutStates = storeLabels.filter((label) => storeOf(label) !== stateCatalog.label);
+const statesMs = 50_000;
 
 /** How the agent runs. */
 export interface AgentOptions {
@@ -50,6 +55,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     AccountContext.open({ dir, ports, ...(options.serviceUrl === undefined ? {} : { serviceUrl: options.serviceUrl }) }),
   );
   let failures = 0;
+  let statesAt = Number.NEGATIVE_INFINITY;
   let isReached = false;
   let isLossTold = false;
   let trouble: string | undefined;
@@ -72,8 +78,10 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         const { events, notices } = await exclusively(turn, async () => {
           await context.refresh();
           const doubts: AgentEvent[] = [];
+          const isWhole = clock.monotonic() - statesAt >= statesMs;
+          if (isWhole) statesAt = clock.monotonic();
           await syncWhatHolds(
-            () => context.sync(),
+            () => context.sync(isWhole ? {} : { stores: withoutStates }),
             ({ message }) => doubts.push({ kind: "failed", reason: message }),
           );
           const attended = await attend(context, { claim: options.claim ?? true });
@@ -81,7 +89,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         });
         void tellAll(notices).catch((error: unknown) => untold(context, error));
         mentioned = report(events, mentioned, onEvent);
-        await context.wait({ stores: context.keys.administrator ? watched : watchedByMember, seconds: 55, signal, thenAll: true });
+        await context.wait({ stores: context.keys.administrator ? watched : watchedByMember, seconds: 55, signal, beside: withoutStates });
         // Not before: a service that refuses every wait would have each turn follow the last at once.
         failures = 0;
         isReached = true;

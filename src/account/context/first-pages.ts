@@ -1,4 +1,4 @@
-/** The first pages of all stores that have grown, fetched in one exchange: what usually comes is a few frames of two or three stores. */
+/** The first pages of all stores that have grown, as they came along with a status or are fetched in one exchange: what usually comes is a few frames of two or three stores. */
 import { isMeshError } from "../../base/errors.ts";
 import type { ContainerUpdate, StatusResponse } from "../../protocol/index.ts";
 import type { CatalogLabel, SpoolLabel } from "../../schema/index.ts";
@@ -15,6 +15,14 @@ const most = 16;
 export class FirstPages {
   readonly #pages = new Map<string, ContainerUpdate>();
 
+  /** Takes over those that came along with a status, by where they begin. */
+  constructor(updates: readonly ContainerUpdate[] = []) {
+    for (const update of updates) {
+      const from = update.Envelopes[0]?.header.SequenceInfo?.Index;
+      if (from !== undefined) this.#pages.set(nameOf(update.Container, update.Epoch ?? 0, from), update);
+    }
+  }
+
   /** Fetches those of the stores that the service has more of, where these are several. What the service refuses is left to each store. Errors: those of the service. */
   async fetch(
     {
@@ -29,7 +37,8 @@ export class FirstPages {
       const { Epoch, Index } = positionOf(replicaOf(stores, label));
       const there = status.ContainerStatus.find(({ Container }) => Container === label);
       const isOfEpoch = there !== undefined && (there.Epoch ?? 0) === Epoch && (Epoch === 0 || Index > 0);
-      return isOfEpoch && there.Index > Index ? [{ Container: label, Epoch, IndexMin: Index }] : [];
+      const isLacking = isOfEpoch && there.Index > Index && !this.#pages.has(nameOf(label, Epoch, Index));
+      return isLacking ? [{ Container: label, Epoch, IndexMin: Index }] : [];
     });
     if (grown.length < 2) return;
     const Select = grown.slice(0, most);

@@ -4,6 +4,8 @@
  * extensions §5-6.
  */
 
+import { join } from "node:path";
+import { readFileIfExists } from "../../base/atomic-file.ts";
 import { equalBytes } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
@@ -20,7 +22,7 @@ import {
   verifyProfile,
 } from "../../schema/index.ts";
 import type { AccountFile } from "./account-file.ts";
-import { loadAccountFile, saveAccountFile } from "./account-file.ts";
+import { accountFileName, loadAccountFile, saveAccountFile } from "./account-file.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import { loadIdentity } from "./device-identity.ts";
 import type { Keyring } from "./keyring.ts";
@@ -59,8 +61,11 @@ export class OwnPart {
   readonly identity: DeviceIdentity;
   readonly #log: Log;
   #now: Membership;
-  /** Bodies of the envelopes that were refused last: they are offered again with every Status. */
+  /** Bodies of the envelopes that were refused last, and of those that say nothing beyond what is in force: they are offered again with every Status. */
   #refused: readonly Uint8Array[] = [];
+  #nothingNew: readonly Uint8Array[] = [];
+  /** The file as it was read last. */
+  #read: Uint8Array | undefined;
   /** The profile of the service as it was verified last. */
   #verified: { readonly profile: AccountFile["EnvelopedProfileService"]; readonly value: ProfileService } | undefined;
 
@@ -120,12 +125,15 @@ export class OwnPart {
   }
 
   async #take<T>(offered: Enveloped<T> | undefined, judge: (offered: Enveloped<T>) => Membership | undefined): Promise<boolean> {
-    if (!offered || this.#refused.some((body) => equalBytes(body, offered.body))) return false;
+    if (!offered || [...this.#refused, ...this.#nothingNew].some((body) => equalBytes(body, offered.body))) return false;
     try {
       const next = judge(offered);
-      if (!next) return false;
+      if (!next) {
+        this.#nothingNew = [...this.#nothingNew, offered.body].slice(-mostRefused);
+        return false;
+      }
       await saveAccountFile(this.#dir, next.file);
-      this.#now = next;
+      this.#become(next);
       return true;
     } catch (error) {
       if (!isAboutContent(error)) throw error;
@@ -160,12 +168,20 @@ export class OwnPart {
 
   /** Takes over what another process of this device has renewed. @returns true when it has */
   async reload(): Promise<boolean> {
+    const octets = await readFileIfExists(join(this.#dir, accountFileName));
+    if (octets && this.#read && equalBytes(octets, this.#read)) return false;
     const file = await loadAccountFile(this.#dir);
+    this.#read = octets;
     if (!file) return false;
     const isSameProfile = equalBytes(file.EnvelopedProfileUser.body, this.#now.file.EnvelopedProfileUser.body);
     if (isSameProfile && isSameActivation(file.CatalogedDevice, this.#now.file.CatalogedDevice)) return false;
-    this.#now = membershipOf(this.identity, file);
+    this.#become(membershipOf(this.identity, file));
     return true;
+  }
+
+  #become(next: Membership): void {
+    this.#now = next;
+    this.#nothingNew = [];
   }
 }
 

@@ -141,7 +141,7 @@ async function pull(label: CatalogLabel | SpoolLabel, replica: CatalogReplica | 
  */
 export async function syncStores(asked: SyncOptions): Promise<readonly StoreSync[]> {
   const { stores, status, only } = asked;
-  const options: Pulling = { ...asked, pages: new FirstPages() };
+  const options: Pulling = { ...asked, pages: new FirstPages(status.Updates) };
   const wanted = (label: StoreLabel): boolean => isWanted(label, only);
   const statusOf = (label: CatalogLabel | SpoolLabel): ContainerStatus | undefined =>
     status.ContainerStatus.find(({ Container }) => Container === label);

@@ -188,8 +188,14 @@ export async function refreshStores(
   { catalogs, spools }: Stores,
   changed: (label: CatalogLabel, changes: readonly CatalogChange[]) => void,
 ): Promise<void> {
-  for (const [label, replica] of catalogs) changed(label, await replica.refresh());
-  for (const replica of spools.values()) await replica.refresh();
+  // Side by side, since each of them only looks how long its file is; all are waited for, so that nobody reads a copy that is being opened anew.
+  const looked = await Promise.allSettled([...catalogs.values(), ...spools.values()].map((replica) => replica.refresh()));
+  for (const [at, label] of [...catalogs.keys()].entries()) {
+    const outcome = looked[at];
+    if (outcome?.status === "fulfilled" && outcome.value) changed(label, outcome.value);
+  }
+  const failed = looked.find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
 }
 
 /** The heads, with the signed apex of the catalogs named: for a device that has another history of them. */

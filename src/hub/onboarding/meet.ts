@@ -26,6 +26,8 @@ export interface Met {
   readonly described: Described;
   /** Octets of EnvelopedDeviceContribution. */
   readonly contribution: Uint8Array;
+  /** UDF of the fresh link key in it. */
+  readonly linkUdf: string;
   readonly witness: string;
 }
 
@@ -68,7 +70,7 @@ export function openOnboard(options: {
 }
 
 /** Reads and verifies a contribution. Errors: ERR_VERIFICATION, ERR_ENCODING, ERR_SCHEMA, ERR_KEY. */
-export function openContribution(octets: Uint8Array, described: Described): DeviceContribution {
+function openContribution(octets: Uint8Array, described: Described): DeviceContribution {
   return verifyContribution(parseEnvelope(octets), described.opened.profile.value).value;
 }
 
@@ -90,18 +92,17 @@ export async function meet(options: {
     const session = await openOnboard({ account, stream, code, described });
     try {
       const contribution = await askContribution(session, described);
-      return { described, contribution, witness: encodeBase32(session.handshakeHash, 140) };
+      return { described, ...contribution, witness: encodeBase32(session.handshakeHash, 140) };
     } finally {
       await session.close();
     }
   });
 }
 
-async function askContribution(session: LinkSession, described: Described): Promise<Uint8Array> {
+async function askContribution(session: LinkSession, described: Described): Promise<Pick<Met, "contribution" | "linkUdf">> {
   try {
-    const { Contribution } = await session.request("Describe", {});
-    openContribution(Contribution, described);
-    return Contribution;
+    const { Contribution: contribution } = await session.request("Describe", {});
+    return { contribution, linkUdf: openContribution(contribution, described).Link25519.Udf };
   } catch (error) {
     if (isMeshError(error, "ERR_LINK") || isMeshError(error, "ERR_TIMEOUT")) throw error;
     throw new Refusal("link", error);

@@ -13,7 +13,7 @@ import { explain } from "./error-table.ts";
 import { findDevice } from "./find.ts";
 import { HailWatch } from "./hail-watch.ts";
 import type { Described } from "./meet.ts";
-import { meet, openContribution, openDescribed, openOnboard } from "./meet.ts";
+import { meet, openDescribed, openOnboard } from "./meet.ts";
 import type { OfferParts } from "./offer.ts";
 import { sendOffer } from "./offer.ts";
 import { PendingNotes } from "./pending-notes.ts";
@@ -155,7 +155,7 @@ export class Run {
           deviceUdf: met.described.opened.deviceUdf,
           description: encodeBase64url(met.described.sealed),
           contribution: encodeBase64url(met.contribution),
-          linkUdf: openContribution(met.contribution, met.described).Link25519.Udf,
+          linkUdf: met.linkUdf,
           witness: met.witness,
         }),
       );

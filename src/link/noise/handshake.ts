@@ -6,8 +6,8 @@
 import { joinBytes, wipe } from "../../base/bytes.ts";
 import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
-import type { PrivateKey, PublicKey } from "../../crypto/key.ts";
-import { generatePrivateKey, publicKey } from "../../crypto/key.ts";
+import type { EphemeralKey, PrivateKey, PublicKey } from "../../crypto/key.ts";
+import { agreementKey, ephemeralOf, newEphemeral, publicKey } from "../../crypto/key.ts";
 import type { CipherState } from "./cipher-state.ts";
 import { tagLength } from "./cipher-state.ts";
 import type { ProtocolName, Suite, Token } from "./suite.ts";
@@ -52,7 +52,7 @@ export class HandshakeState {
   readonly #local: StaticKey | undefined;
   readonly #ephemeralForTest: PrivateKey | undefined;
   readonly #symmetric: SymmetricState;
-  #ephemeral: PrivateKey | undefined;
+  #ephemeral: EphemeralKey | undefined;
   #remote: PublicKey | undefined;
   #remoteEphemeral: PublicKey | undefined;
   #psk: Uint8Array | undefined;
@@ -160,8 +160,8 @@ export class HandshakeState {
   #write(token: Token): Uint8Array {
     switch (token) {
       case "e": {
-        this.#ephemeral = this.#ephemeralForTest ?? generatePrivateKey(this.#suite.curve, this.#random);
-        const octets = this.#wire(this.#ephemeral.public);
+        this.#ephemeral = this.#ephemeralForTest ? ephemeralOf(this.#ephemeralForTest) : newEphemeral(this.#suite.curve, this.#random);
+        const octets = this.#wire(this.#ephemeral);
         this.#mixEphemeral(octets);
         return octets;
       }
@@ -178,7 +178,7 @@ export class HandshakeState {
     switch (token) {
       case "e": {
         const octets = take(keyLength);
-        this.#remoteEphemeral = publicKey(curve, octets.slice());
+        this.#remoteEphemeral = agreementKey(curve, octets);
         this.#mixEphemeral(octets);
         return;
       }
@@ -219,7 +219,7 @@ export class HandshakeState {
   }
 
   /** X448 keys may stand in their extended form of 57 octets; the u-coordinate is the first 56. */
-  #wire(key: PublicKey): Uint8Array {
+  #wire(key: Pick<PublicKey, "octets">): Uint8Array {
     return key.octets.slice(0, this.#suite.keyLength);
   }
 }

@@ -1,9 +1,10 @@
-/** Status (protocol-09 §6.2): how far the stores have grown. Wait and Known make it a long poll (extensions §8). */
+/** Status (protocol-09 §6.2): how far the stores have grown. Wait and Known make it a long poll, which brings along what came (extensions §8). */
 import type { Struct } from "../../codec/field.ts";
 import { boolean, count, dateTime, list, optional, string, struct } from "../../codec/field.ts";
 import type { CatalogedDevice, Enveloped, ProfileUser } from "../../schema/index.ts";
 import { enveloped } from "../../schema/index.ts";
 import { ContainerStatus } from "./container.ts";
+import { ConstraintsSelect, ContainerUpdate } from "./download.ts";
 import { type Response, responseFields } from "./response.ts";
 
 /** Asks for the state of stores; without a list, of all that the caller may read. */
@@ -14,6 +15,10 @@ export interface StatusRequest {
   /** Seconds to wait for a difference from Known; the service may answer earlier. */
   readonly Wait?: number;
   readonly Known?: readonly ContainerStatus[];
+  /** Stores that are told of with news and that nobody is woken for. */
+  readonly Beside?: readonly string[];
+  /** Wants the frames from there on along with news, as by Download. */
+  readonly Select?: readonly ConstraintsSelect[];
   /** Wants to know what the account uses of its service. */
   readonly Budgets?: boolean;
   /** Wants the sequences of single writers too, of the stores it asks for ("writer/1"). */
@@ -25,6 +30,8 @@ export const StatusRequest: Struct<StatusRequest> = struct<StatusRequest>("Statu
   Spools: optional(list(string)),
   Wait: optional(count),
   Known: optional(list(ContainerStatus)),
+  Beside: optional(list(string)),
+  Select: optional(list(ConstraintsSelect)),
   Budgets: optional(boolean),
   Writers: optional(boolean),
 });
@@ -53,6 +60,8 @@ export interface StatusResponse extends Response {
   readonly EnvelopedProfileAccount?: Enveloped<ProfileUser>;
   /** The caller's own device entry, from its Access entry; sealed to it alone. */
   readonly EnvelopedCatalogedDevice?: Enveloped<CatalogedDevice>;
+  /** First pages of selected stores that have grown. */
+  readonly Updates?: readonly ContainerUpdate[];
   readonly Budgets?: readonly AccountBudget[];
   /** The service's time. */
   readonly Time: string;
@@ -62,6 +71,7 @@ export const StatusResponse: Struct<StatusResponse> = struct<StatusResponse>("St
   ContainerStatus: list(ContainerStatus),
   EnvelopedProfileAccount: optional(enveloped<ProfileUser>()),
   EnvelopedCatalogedDevice: optional(enveloped<CatalogedDevice>()),
+  Updates: optional(list(ContainerUpdate)),
   Budgets: optional(list(AccountBudget)),
   Time: dateTime,
 });

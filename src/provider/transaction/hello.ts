@@ -17,6 +17,7 @@ export function hello({ identity, limits, uris }: ServiceContext): MeshHelloResp
     EnvelopedConnectionHost: identity.envelopedHost,
     Extensions: [
       "status-wait/1",
+      "status-news/1",
       "transact-acknowledged/1",
       "stage/1",
       "purge/1",
