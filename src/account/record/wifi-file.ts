@@ -101,7 +101,7 @@ const printedEscapes: Readonly<Record<string, number>> = { "\\": 0x5c, '"': 0x22
 function printedOctets(text: string): number[] {
   const octets: number[] = [];
   for (const [piece, letter, hex, octal] of text.matchAll(/\\(?:([\\"nrte])|x([0-9a-fA-F]{1,2})|([0-7]{1,3}))|[^\\]|\\/gu)) {
-    if (piece === "\\") throw new Unread("its name has an letter that is none");
+    if (piece === "\\") throw new Unread("its name has an escape that is none");
     if (letter !== undefined) octets.push(printedEscapes[letter] ?? 0);
     else if (hex !== undefined) octets.push(Number.parseInt(hex, 16));
     else if (octal !== undefined) octets.push(Number.parseInt(octal, 8));
