@@ -202,6 +202,19 @@ describe("driver: interpreter", (it) => {
     assert.is(outcome("set the plain lamp to warm white", {}, indexOf({ things: [lacking] })), "plain lamp cannot do that");
   });
 
+  it("asks back where what is called just so cannot do it, and another thing of that kind and place could", () => {
+    const names = indexOf({
+      things: [thing(1, "Kitchen Lamp", { place: "kitchen" }), thing(2, "Strip", { place: "kitchen", class: "colour-light" })],
+    });
+    const said = (sentence: string) => {
+      const result = interpret(sentence, names);
+      return result.kind === "question" ? result.candidates.map(({ name }) => name) : result.kind;
+    };
+    assert.equal(said("make the kitchen lamp red"), ["Strip"]);
+    assert.is(said("make the strip red"), "command");
+    assert.is(said("turn on the kitchen lamp"), "command");
+  });
+
   it("never throws and never takes long on what people may send", () => {
     const hostile = [
       "{target} {value}",

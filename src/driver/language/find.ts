@@ -5,9 +5,11 @@
  * what that is part of, and the house in use decide, in this order. Two or more left is a question, never a choice.
  */
 import type { NamedThing, NameIndex } from "./name-index.ts";
-import { isWithin, placesCalled, prefixLength } from "./name-index.ts";
+import { isWithin, prefixLength } from "./name-index.ts";
 import type { Replays } from "./replay.ts";
 import { replay } from "./replay.ts";
+import type { Split } from "./split-places.ts";
+import { inPlaces, nearer, placesMeant, splitPlaces } from "./split-places.ts";
 import { isQuantifier, keyTokens, looseKey } from "./text.ts";
 import type { Noun } from "./vocabulary.ts";
 
@@ -39,6 +41,8 @@ export interface Found {
   readonly unable: readonly NamedThing[];
   /** Named with its kind behind: only where the words mean nothing else. */
   readonly isLoose?: boolean;
+  /** Ambiguous, and called by what several are called: "the lights". */
+  readonly isGroup?: boolean;
 }
 
 /** Longest phrase that is looked at, in tokens. */
@@ -134,6 +138,7 @@ function eachOf(tokens: readonly string[], index: NameIndex, findPart: (part: re
 function findWhole(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found {
   const key = keyTokens(tokens, index.vocabulary.language);
   const unable = new Set<NamedThing>();
+  let isUnableByName = false;
   if (key.length === 0 || key.length > phraseLimit) return { kind: "none", things: [], unable: [] };
   for (const step of replay(context.steps, tokens.join(" "), () => allSteps(tokens, key, index, context))) {
     const able: NamedThing[] = [];
@@ -141,13 +146,19 @@ function findWhole(tokens: readonly string[], index: NameIndex, context: Resolve
       if (context.ability?.(thing) ?? true) able.push(thing);
       else unable.add(thing);
     }
-    if (able.length === 0) continue;
+    if (able.length === 0) {
+      isUnableByName ||= step.isExact === true && step.things.length > 0;
+      continue;
+    }
     const things = narrow(able, step, index, context);
+    // What is called just so cannot do it: that something else is meant is asked.
+    if (isUnableByName && step.isExact !== true) return { kind: "ambiguous", things, unable: [] };
     if (step.kind === "all") return { kind: "many", things, unable: [] };
     if (step.kind === "both" && things.length < 2) continue;
     if (step.kind === "both" && things.length === 2) return { kind: "many", things, unable: [] };
     if (things.length === 1) return { kind: "one", things, unable: [], ...(step.isLoose ? { isLoose: true } : {}) };
-    return { kind: isWholeGroup(step, things, index, context) ? "many" : "ambiguous", things, unable: [] };
+    if (isWholeGroup(step, things, index, context)) return { kind: "many", things, unable: [] };
+    return { kind: "ambiguous", things, unable: [], ...(step.kind === "group" ? { isGroup: true } : {}) };
   }
   return { kind: "none", things: [], unable: [...unable] };
 }
@@ -163,6 +174,8 @@ interface Step {
   readonly kind: "all" | "both" | "group" | "name";
   readonly things: readonly NamedThing[];
   readonly isLoose?: boolean;
+  /** By the whole of a name. */
+  readonly isExact?: boolean;
   /** How the phrase was taken apart, for a group. */
   readonly split?: Split;
 }
@@ -204,7 +217,7 @@ function* bySteps(key: readonly string[], index: NameIndex, context: ResolveCont
   // "All the reading lamps" are the reading lamps.
   const grouped = key.length > 1 && language.All.includes(key[0] ?? "") ? key.slice(1).join(" ") : whole;
   yield { kind: "all", things: index.groupsByKey.get(grouped) ?? [] };
-  yield { kind: "name", things: index.byKey.get(whole) ?? [] };
+  yield { kind: "name", things: index.byKey.get(whole) ?? [], isExact: true };
   for (const split of near) {
     const noun = nouns.get(split.rest.join(" "));
     if (noun?.plural !== true) continue;
@@ -252,58 +265,6 @@ function thingsOfAll(
 
 function thingsCalled({ classes }: Noun, index: NameIndex): readonly NamedThing[] {
   return classes.length === 1 ? (index.byClass.get(classes[0] ?? "") ?? []) : classes.flatMap((name) => index.byClass.get(name) ?? []);
-}
-
-/** A phrase without the words that name a place; each member of `places` is one such word with the places called that. */
-interface Split {
-  readonly rest: readonly string[];
-  readonly places: readonly (readonly string[])[];
-}
-
-function inPlaces({ places }: Split, index: NameIndex): (thing: NamedThing) => boolean {
-  return (thing) => places.every((called) => called.some((place) => isWithin(index, thing, place)));
-}
-
-/** Keys of the places that some words name; "there" is where the things stand that were spoken of. */
-function placesMeant(words: readonly string[], index: NameIndex, { referred }: ResolveContext): readonly string[] | undefined {
-  const called = placesCalled(index, words);
-  if (called !== undefined || words.length !== 1 || referred?.place === undefined) return called;
-  return index.vocabulary.language.There.includes(words[0] ?? "") ? [referred.place] : undefined;
-}
-
-/** Of several places of one name those that share the nearest surroundings with the speaker, or the house in use. */
-function nearer(called: readonly string[], index: NameIndex, { place, home }: ResolveContext): readonly string[] {
-  if (called.length < 2) return called;
-  const around = [...(place === undefined ? [] : (index.ancestors.get(place) ?? [])), ...(home === undefined ? [] : [home])];
-  for (const outer of around) {
-    const near = called.filter((key) => index.ancestors.get(key)?.includes(outer));
-    if (near.length > 0) return near;
-  }
-  return called;
-}
-
-/** Every way to take up to two places off the ends of a phrase: "light in the bedroom upstairs", "kitchen light", "all kitchen lights". */
-function splitPlaces(key: readonly string[], index: NameIndex, context: ResolveContext): Split[] {
-  const { language } = index.vocabulary;
-  const found: Split[] = [];
-  const open: Split[] = [{ rest: key, places: [] }];
-  for (let split = open.pop(); split !== undefined; split = open.pop()) {
-    found.push(split);
-    if (split.places.length === 2) continue;
-    const { rest, places } = split;
-    for (let i = 1; i < rest.length; i++) {
-      const called = placesMeant(rest.slice(i), index, context);
-      if (called === undefined) continue;
-      const end = i > 1 && language.Connectors.includes(rest[i - 1] ?? "") ? i - 1 : i;
-      open.push({ rest: rest.slice(0, end), places: [...places, called] });
-    }
-    const head = isQuantifier(rest[0] ?? "", language) ? 1 : 0;
-    for (let i = head + 1; i < rest.length; i++) {
-      const called = placesMeant(rest.slice(head, i), index, context);
-      if (called !== undefined) open.push({ rest: [...rest.slice(0, head), ...rest.slice(i)], places: [...places, called] });
-    }
-  }
-  return found;
 }
 
 /** Things that are left when the speaker's place, what that is part of, and the house in use have been heard; each once. */

@@ -28,6 +28,7 @@ import { textLimit, tokenise } from "./text.ts";
 import type { Meaning } from "./vocabulary.ts";
 import type { When } from "./when.ts";
 import { findWhen, speaksOfTime } from "./when.ts";
+import { exceptionFirst, placeFirst } from "./word-order.ts";
 
 /** What one thing is told. */
 export interface CommandTarget {
@@ -89,6 +90,9 @@ const alikeLimit = 3;
 /** Most orders of a sentence. */
 const orderLimit = 8;
 
+/** Most ways to take a sentence apart into orders. */
+const tryLimit = 24;
+
 /** Most ways to take words for a time out of a sentence. */
 const timeLimit = 8;
 
@@ -112,14 +116,6 @@ export function interpret(sentence: string, index: NameIndex, speaker: SpeakerCo
   if (several !== undefined && several.kind !== "unknown")
     return isAsked(sentence, tokens, several, language) ? refuse(language.Replies.Asked) : several;
   return whyNot(tokens, language) ?? several ?? closest?.() ?? notUnderstood;
-}
-
-/** "All lights off except the lamp" as "all lights except the lamp off". */
-function exceptionFirst(tokens: readonly string[], { Except, True, False }: Language): readonly string[] {
-  const at = tokens.findIndex((token) => Except.includes(token));
-  const before = tokens[at - 1] ?? "";
-  if (at < 2 || at === tokens.length - 1 || !(True.includes(before) || False.includes(before))) return tokens;
-  return [...tokens.slice(0, at - 1), ...tokens.slice(at), before];
 }
 
 function refuse(text: string): Interpretation {
@@ -167,7 +163,7 @@ function readOne(tokens: readonly string[], index: NameIndex, context: Context):
 function readAnew(tokens: readonly string[], index: NameIndex, context: Context): ReadOnce {
   const { language } = index.vocabulary;
   let readings: readonly Reading[] = [];
-  for (const words of withoutFillers(tokens, language.Fillers)) {
+  for (const words of withoutFillers(tokens, language.Fillers).flatMap((each) => placeFirst(each, index))) {
     readings = readSentence(words, index, context);
     const fitting = readings.filter(({ found }) => found.kind !== "none");
     // "How warm is it", "make the lamp light blue": a loose reading counts where the words mean nothing else.
@@ -213,25 +209,38 @@ function settleScene(scenes: readonly Scene[], fitting: readonly Reading[], inde
   return { kind: "command", orders, spoken };
 }
 
-/** The sentence as several orders: "turn off the lights and lock the door". The first that is not understood is what there is to say. */
-function readSeveral(tokens: readonly string[], index: NameIndex, context: Context, left = orderLimit): Interpretation | undefined {
+/**
+ * The sentence as several orders: "turn off the lights and lock the door". The first that is not understood is what there is to say. What stands before
+ * an "and" may be a list of things: "turn off the lamp and the heater and lock the door" is looked at behind each.
+ */
+function readSeveral(
+  tokens: readonly string[],
+  index: NameIndex,
+  context: Context,
+  limits: { readonly orders: number; readonly tries: { left: number } } = { orders: orderLimit, tries: { left: tryLimit } },
+): Interpretation | undefined {
   const { And, Then } = index.vocabulary.language;
+  const { orders, tries } = limits;
+  let doubt: Interpretation | undefined;
   for (const [at, token] of tokens.entries()) {
     const isJoint = And.includes(token) || Then.includes(token);
-    if (left < 2 || at === 0 || !isJoint) continue;
+    if (orders < 2 || at === 0 || !isJoint || tries.left === 0) continue;
     const { meant: first } = readOne(tokens.slice(0, at), index, context);
     // An order and a question in one sentence are not taken apart: what is asked is how it was, or how it will be.
     if (first === undefined || first.kind === "query") continue;
+    tries.left -= 1;
     const rest = tokens.slice(And.includes(token) && Then.includes(tokens[at + 1] ?? "") ? at + 2 : at + 1);
-    if (rest.length === 0 || first.kind !== "command") return first.kind === "command" ? undefined : first;
+    if (first.kind !== "command") doubt ??= first;
+    if (rest.length === 0 || first.kind !== "command") continue;
     // "Turn on the lamp and dim it": what was named just now.
     const then = after(context, referredBy(first, index) ?? context.referred);
     const { meant, closest } = readOne(rest, index, then);
-    const others = meant ?? readSeveral(rest, index, then, left - 1) ?? closest?.();
-    if (others?.kind !== "command") return others;
-    return { kind: "command", orders: [...first.orders, ...others.orders], spoken: `${first.spoken}; ${others.spoken}` };
+    const others = meant ?? readSeveral(rest, index, then, { orders: orders - 1, tries }) ?? closest?.();
+    if (others?.kind === "command")
+      return { kind: "command", orders: [...first.orders, ...others.orders], spoken: `${first.spoken}; ${others.spoken}` };
+    doubt ??= others;
   }
-  return undefined;
+  return doubt;
 }
 
 /** The sentence with fewer and fewer fillers at its ends, the last one without any: a filler may be part of a name ("watering can"). */
@@ -308,7 +317,9 @@ function settle(readings: readonly Reading[], index: NameIndex): Interpretation 
   }
   const [only, ...others] = withoutParts([...meant.values()]);
   if (only === undefined) throw new MeshError("ERR_INTERNAL", "no reading to settle");
-  if (others.length > 0 || only.found.kind === "ambiguous") {
+  // "Are the lights on": of all that may be meant, where nothing is done.
+  const isAskedOfAll = only.found.isGroup === true && only.found.things.every((thing) => only.act(thing)?.kind === "query");
+  if (others.length > 0 || (only.found.kind === "ambiguous" && !isAskedOfAll)) {
     const things = new Set([...meant.values()].flatMap(({ found }) => found.things));
     const candidates = [...things].map((thing) => candidateOf(thing, index));
     return { kind: "question", text: askWhich(candidates, index.vocabulary.language), candidates };

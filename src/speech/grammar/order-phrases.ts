@@ -201,6 +201,9 @@ function isRangeOf({ from, to }: NumberSlot, values: readonly { readonly Name: s
 
 /** False for rows that people type and hardly say: what a property is named beside another slot, as in "what kitchen light brightness". */
 function isLikely(row: PhraseRow["row"]): boolean {
+  const [first] = row;
+  // "Kitchen light to forty percent"
+  if (first && "slot" in first && row.some((piece) => "slot" in piece && piece.slot === "value")) return false;
   return row.every((piece, at) => {
     const next = row[at + 1];
     return !("slot" in piece && next && "slot" in next && (piece.slot === "property" || next.slot === "property"));
