@@ -8,6 +8,7 @@ import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import { withdrawnPowers } from "../power/withdraw.ts";
+import { withoutSurplus } from "../removal/escrow.ts";
 import { moveJoined } from "../split/move.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit, remove } from "../store/edit.ts";
@@ -73,6 +74,7 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
     ),
     ...access.flatMap(({ value }) => value.Capability.value.LinkUdf.flatMap((link) => withdrawnPowers(context, link))),
     ...strays.map(({ write }) => write),
+    ...withoutSurplus(context),
     remove(deviceCatalog, deviceUdf, removed),
     ...hosted.map(({ key }) => remove(deviceCatalog, key)),
     ...(orphans.length === 0 ? delegationWrites(context, { without: deviceUdf }) : []),

@@ -11,6 +11,7 @@ import { comparePositions, SequenceApex, writerOf } from "../../schema/index.ts"
 import type { DeviceDirectoryFeed } from "../context/device-directory-feed.ts";
 import type { ApexJudge } from "../store/apex-judge.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
+import { mostKeysAhead } from "../store/epoch-keys.ts";
 import type { CatalogState } from "./same-state.ts";
 import { differenceOf } from "./same-state.ts";
 import { stateAt, stateOf } from "./union.ts";
@@ -96,7 +97,7 @@ export class Passage {
     const rises = begin.Reason === "Rekey" ? begin.KeyEpoch > keyEpoch : begin.KeyEpoch === keyEpoch;
     // A repair may go on from a history that was rekeyed meanwhile.
     const isNext = before !== undefined && epoch === before.replica.epoch + 1 && begin.Reason !== "Repair";
-    const isKeyed = isNext ? rises : begin.KeyEpoch >= keyEpoch;
+    const isKeyed = (isNext ? rises : begin.KeyEpoch >= keyEpoch) && begin.KeyEpoch - keyEpoch <= mostKeysAhead;
     // A repair leaves out the numbers of epochs that nobody can believe.
     const former = begin.Former.Epoch ?? 0;
     const isAfter = begin.Reason === "Repair" ? former < epoch : former === epoch - 1;

@@ -22,6 +22,7 @@ import { replicaOf } from "../store/stores.ts";
 import { Aside, adopt } from "./adopt.ts";
 import { beginEpochs } from "./begin.ts";
 import { giveBack } from "./give-back.ts";
+import { laterKeyEpoch } from "./later-key.ts";
 import { namedHeads } from "./named-heads.ts";
 import { uniteAll } from "./unite-all.ts";
 import { usurpedFrom } from "./usurped.ts";
@@ -142,10 +143,9 @@ async function begin(
   },
 ): Promise<void> {
   const stores = [...labels].map((label) => {
-    const { keyEpoch, newestKeyEpoch } = replicaOf(writing.stores, label) as CatalogReplica;
-    // What is replaced may have been under a later key than this copy.
+    const { keyEpoch } = replicaOf(writing.stores, label) as CatalogReplica;
     const isReplaced = union.replaced.some(({ Container }) => Container === label);
-    return { label, keyEpoch: isReplaced ? Math.max(keyEpoch, newestKeyEpoch) : keyEpoch };
+    return { label, keyEpoch: isReplaced ? laterKeyEpoch(writing.stores, { label, changes: union.changes }) : keyEpoch };
   });
   if ((await beginEpochs(writing, { reason: "Repair", stores, union })) === "begun") return;
   throw new MeshError("ERR_CONFLICT", "another administrator has begun the stores anew meanwhile", { hint: "repair once more" });

@@ -2,21 +2,30 @@
  * Which keys count as drawn. Only what an administrator has named in the entry for escrow may take the place of another key: whoever was an administrator
  * can have given others any key, by their activations or sealed beside the names, and what was named before it went is held by it. extensions §5
  */
-import type { CatalogLabel, HeldKey } from "../../schema/index.ts";
+import type { CatalogedEscrow, CatalogLabel, HeldKey } from "../../schema/index.ts";
 import { escrowCatalog, isCatalog, isReplaceable } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { MemberKeys } from "../context/member-keys.ts";
+import { mostKeysAhead } from "../store/epoch-keys.ts";
 import { heldByOthers } from "./held.ts";
 
 /** Key of the one entry of its kind. */
 export const escrowKey = "escrow";
 
-/** The names of all keys that were ever drawn. */
+/** Names that count: fifty administrators can be removed between the first of them and the last. */
+const mostNames = 1024;
+
+/** The names of the keys that were drawn, of more than count the newest: an administrator that writes any number of them keeps none of its keys by it. */
 export function drawnNames(context: AccountContext): readonly HeldKey[] {
-  return context.get(escrowCatalog, escrowKey)?.Keys ?? [];
+  return namesIn(context.get(escrowCatalog, escrowKey));
 }
 
-/** What decides about keys, by what the catalogs say now. */
+/** The same in an entry. */
+export function namesIn(escrow: CatalogedEscrow | undefined): readonly HeldKey[] {
+  return escrow?.Keys.slice(-mostNames) ?? [];
+}
+
+/** What decides about keys. */
 export interface KeyRules {
   /** True when a key was drawn to take the place of the one in force, and nobody has it who is not to have it. */
   mayTake(key: HeldKey): boolean;
@@ -26,18 +35,38 @@ export interface KeyRules {
   isDead(key: HeldKey): boolean;
 }
 
-/** The rules of this moment. */
+/** What the rules follow from. */
+export interface KeyFacts {
+  /** Names of keys that were drawn. */
+  readonly names: readonly HeldKey[];
+  /** Keys of those who are not to have them any more. */
+  readonly held: () => readonly HeldKey[];
+  /** KeyEpoch of the key in force. */
+  readonly inForce: (resource: string) => number;
+}
+
+/** The rules of this moment, by what the catalogs say. */
 export function keyRules(context: AccountContext): KeyRules {
-  const names = new Set(drawnNames(context).map(nameOf));
-  const isLater = ({ Resource, KeyEpoch }: HeldKey): boolean => KeyEpoch > numberInForce(context, Resource);
+  return rulesOf({
+    names: drawnNames(context),
+    held: () => heldByOthers(context),
+    inForce: (resource) => numberInForce(context, resource),
+  });
+}
+
+/** The rules that follow from what is so. */
+export function rulesOf(facts: KeyFacts): KeyRules {
+  const names = new Set(facts.names.map(nameOf));
+  const isLater = ({ Resource, KeyEpoch }: HeldKey): boolean => KeyEpoch > facts.inForce(Resource);
+  const isDrawn = (key: HeldKey): boolean => names.has(nameOf(key)) && key.KeyEpoch - facts.inForce(key.Resource) <= mostKeysAhead;
   let held: ReadonlySet<string> | undefined;
   const isHeld = ({ Udf }: HeldKey): boolean => {
-    held ??= new Set(heldByOthers(context).map((key) => key.Udf));
+    held ??= new Set(facts.held().map((key) => key.Udf));
     return held.has(Udf);
   };
-  const isPlanted = (key: HeldKey): boolean => isLater(key) && !names.has(nameOf(key));
+  const isPlanted = (key: HeldKey): boolean => isLater(key) && !isDrawn(key);
   return {
-    mayTake: (key) => isLater(key) && names.has(nameOf(key)) && !isHeld(key),
+    mayTake: (key) => isLater(key) && isDrawn(key) && !isHeld(key),
     isPlanted,
     isDead: (key) => isPlanted(key) || (isLater(key) && isHeld(key)),
   };

@@ -4,9 +4,11 @@
  */
 import { dateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
+import { encodeObject } from "../../codec/index.ts";
 import type { PublicKey } from "../../crypto/index.ts";
-import type { CatalogedEscrow, HeldKey, ReplaceableMember } from "../../schema/index.ts";
+import type { HeldKey, ReplaceableMember } from "../../schema/index.ts";
 import {
+  CatalogedEscrow,
   catalogAdministrators,
   EscrowedKeys,
   envelopeObject,
@@ -23,7 +25,7 @@ import type { StoreKey } from "../context/keyring.ts";
 import { keysOfSeed } from "../context/seed-keys.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit } from "../store/edit.ts";
-import { drawnNames, escrowKey } from "./drawn-names.ts";
+import { drawnNames, escrowKey, namesIn } from "./drawn-names.ts";
 
 /** A key under the name that it has in an activation. */
 export interface DrawnKey extends StoreKey {
@@ -76,20 +78,43 @@ export function drawnKeys(context: AccountContext): readonly DrawnKey[] {
 export function escrowed(context: AccountContext, fresh: readonly DrawnKey[]): CatalogWrite {
   const { signature } = administratorOf(context);
   const { clock, random } = context.ports;
-  const known = drawnNames(context);
+  const known = context.get(escrowCatalog, escrowKey);
   const value: EscrowedKeys = { Entries: entriesOf(fresh) };
   const sealed = envelopeObject({ struct: EscrowedKeys, value, signers: [signature], recipients: recipientsOf(context), random });
   const names = namesOf(fresh);
   return edit(escrowCatalog, escrowKey, (current): CatalogedEscrow => {
-    if ((current?.Keys.length ?? 0) !== known.length)
+    if (current?.Keys.length !== known?.Keys.length || current?.Keys.at(-1)?.Udf !== known?.Keys.at(-1)?.Udf)
       throw new MeshError("ERR_CONFLICT", "another administrator is changing the keys of the account");
-    return {
+    return bounded({
       Key: escrowKey,
       Updated: dateTime(clock.now()),
       Keys: [...(current?.Keys ?? []), ...names],
       EnvelopedEscrowedKeys: [...(current?.EnvelopedEscrowedKeys ?? []), sealed],
-    };
+    });
   });
+}
+
+/** Leaves out names that do not count: they would count again if newer ones went. Nothing where there are none. */
+export function withoutSurplus(context: AccountContext): readonly CatalogWrite[] {
+  const isTooLong = (entry: CatalogedEscrow | undefined): entry is CatalogedEscrow => (entry?.Keys.length ?? 0) > namesIn(entry).length;
+  if (!isTooLong(context.get(escrowCatalog, escrowKey))) return [];
+  const Updated = dateTime(context.ports.clock.now());
+  return [edit(escrowCatalog, escrowKey, (current) => (isTooLong(current) ? bounded({ ...current, Updated }) : current))];
+}
+
+/** Room for what is sealed, in octets: what goes before that long is in the activations of all administrators, and in what is kept for recovery. */
+const mostSealed = 192 * 1024;
+
+/** Without the names that do not count, and the oldest of what is sealed: the entry has to fit into a request, whatever an administrator has written there. */
+function bounded(entry: CatalogedEscrow): CatalogedEscrow {
+  const sealed: CatalogedEscrow["EnvelopedEscrowedKeys"][number][] = [];
+  let room = mostSealed;
+  for (const one of entry.EnvelopedEscrowedKeys.toReversed()) {
+    room -= encodeObject(CatalogedEscrow, { ...entry, Keys: [], EnvelopedEscrowedKeys: [one] }).length;
+    if (room < 0) break;
+    sealed.push(one);
+  }
+  return { ...entry, Keys: namesIn(entry), EnvelopedEscrowedKeys: sealed.reverse() };
 }
 
 function recipientsOf(context: AccountContext): readonly PublicKey[] {

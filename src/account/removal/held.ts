@@ -2,13 +2,21 @@
  * What those still hold who were removed, or who lost roles: of the keys of stores, of the account and of its administrators. What is to be replaced
  * follows from it at every moment, so nothing has to be remembered. extensions §5
  */
-import type { CatalogLabel, HeldKey, ReplaceableMember } from "../../schema/index.ts";
+import type { CatalogedAccess, CatalogLabel, HeldKey, ReplaceableMember } from "../../schema/index.ts";
 import { accessCatalog, accountMembers, administratorMembers, isCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 
 /** Keys that somebody has who is not to have them any more; of one device where it is named. */
 export function heldByOthers(context: AccountContext, deviceUdf?: string): readonly HeldKey[] {
-  const keys = context.list(accessCatalog).flatMap(({ value }) => {
+  return heldIn(
+    context.list(accessCatalog).map(({ value }) => value),
+    deviceUdf,
+  );
+}
+
+/** The same by these entries of MMM_Access. */
+export function heldIn(access: readonly CatalogedAccess[], deviceUdf?: string): readonly HeldKey[] {
+  const keys = access.flatMap((value) => {
     const { Active, DeviceUdf, EnvelopedRevokedDevice, Activation, EndedKeys = [] } = value.Capability.value;
     if (deviceUdf !== undefined && DeviceUdf !== deviceUdf) return [];
     if (Active) return EndedKeys;

@@ -8,15 +8,15 @@ import type { Random } from "../../base/random.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import type { DareEnvelope, DareHeader, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
 import { checkFrame, frameOf, SequenceFile } from "../../dare/index.ts";
-import type { CatalogLabel, EpochBegin, Head, Position } from "../../schema/index.ts";
-import { epochMember, isBegun, type SequenceApex, sharedCatalogs } from "../../schema/index.ts";
+import type { CatalogLabel, EpochBegin, Head, HeldKey, Position } from "../../schema/index.ts";
+import { epochMember, isBegun, type SequenceApex, sharedCatalogs, storeOf } from "../../schema/index.ts";
 import type { SharedKey } from "../power/shared-key.ts";
 import type { ApexJudge } from "./apex-judge.ts";
 import { checkApex } from "./apex-judge.ts";
 import type { CatalogChange, CatalogEntry, EntryChange, ExchangeSession, GroupWriter, PreparedGroup } from "./catalog-group.ts";
 import { prepareGroup } from "./catalog-group.ts";
 import type { EpochKeys, ReadingKey } from "./epoch-keys.ts";
-import { keysOfEpoch } from "./epoch-keys.ts";
+import { keysOfEpoch, publicKeyIn } from "./epoch-keys.ts";
 import { formerEndIn } from "./former-end.ts";
 import { reopenWhenGrown } from "./frame.ts";
 import { readFirst } from "./frame-opener.ts";
@@ -91,9 +91,10 @@ export class CatalogReplica {
     return this.#begin?.KeyEpoch ?? 0;
   }
 
-  /** The latest key of the store that this device has been given. */
-  get newestKeyEpoch(): number {
-    return this.#options.storeKeys.reduce((newest, { keyEpoch }) => Math.max(newest, keyEpoch), 0);
+  /** Names the keys of the store that this device has been given. */
+  get givenKeys(): readonly HeldKey[] {
+    const Resource = storeOf(this.label);
+    return this.#options.storeKeys.map((given) => ({ Resource, KeyEpoch: given.keyEpoch, Udf: publicKeyIn(given).udf }));
   }
 
   /** Errors: ERR_NOT_AUTHORIZED when this device does not have the key. */

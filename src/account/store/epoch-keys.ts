@@ -11,6 +11,17 @@ import { FrameOpener } from "./frame-opener.ts";
 /** What opens the entries of one KeyEpoch: the key, or a share of it. */
 export type ReadingKey = StoreKey | SharedKey;
 
+/** The public half of either. */
+export function publicKeyIn(given: ReadingKey): PublicKey {
+  return given instanceof SharedKey ? given.public : given.key.public;
+}
+
+/**
+ * So much higher than the number of the key in force a later one may be. Without a bound an administrator could use up the numbers: no key comes after the
+ * last of them, and so none in the place of those that it has.
+ */
+export const mostKeysAhead = 1_000_000;
+
 /** What an epoch is read and written with. */
 export interface EpochKeys {
   readonly opener: FrameOpener;

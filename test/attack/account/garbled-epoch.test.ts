@@ -2,15 +2,18 @@
  * A service that shows an administrator the epoch that another one began cut short, with a bit turned over, under a removed device's name, or a removed
  * device's own in its place: when keys are replaced nobody's store goes back by it to what it was before.
  */
+import { authorityOf } from "../../../src/account/context/administrator.ts";
+import { reissue } from "../../../src/account/device/reissue.ts";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addGrant, endGrant, findGrant, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
 import { utf8 } from "../../../src/base/bytes.ts";
 import { isMeshError } from "../../../src/base/errors.ts";
+import { generatePrivateKey } from "../../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import { frameOf } from "../../../src/dare/index.ts";
 import { grantCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
-import { startHousehold } from "../../kit/household.ts";
+import { ports, startHousehold } from "../../kit/household.ts";
 import { bringEpoch, entriesOf, makeEpoch } from "./forged-epoch.ts";
 import { edited, flipped, rehung } from "./tamper.ts";
 
@@ -40,15 +43,18 @@ async function startHouse() {
 
 type House = Awaited<ReturnType<typeof startHouse>>;
 
-/** What of the laptop's epoch 1 Alice is shown instead. */
-function showing({ client, address }: AccountContext, change: (frames: readonly DareEnvelope[]) => readonly DareEnvelope[]): () => void {
+/** What of an epoch, the laptop's first where no other is meant, is shown instead. */
+function showing({ client, address }: AccountContext, change: (frames: readonly DareEnvelope[]) => readonly DareEnvelope[], epoch = 1): () => void {
   const download = client.download.bind(client);
   client.download = async (request) => {
     const [select] = request.Select;
-    if (select?.Container !== label || select.Epoch !== 1) return download(request);
-    const { Updates } = await download({ Account: address, Select: [{ Container: label, Epoch: 1, IndexMin: 0 }] });
+    if (select?.Container !== label || select.Epoch !== epoch) return download(request);
+    const { Updates } = await download({ Account: address, Select: [{ Container: label, Epoch: epoch, IndexMin: 0 }] });
     const shown = change(Updates[0]?.Envelopes ?? []);
-    return { Status: 200, Updates: [{ Container: label, Epoch: 1, Index: shown.length, Envelopes: shown.slice(select.IndexMin, select.IndexMax) }] };
+    return {
+      Status: 200,
+      Updates: [{ Container: label, Epoch: epoch, Index: shown.length, Envelopes: shown.slice(select.IndexMin, select.IndexMax) }],
+    };
   };
   return () => {
     client.download = download;
@@ -166,6 +172,46 @@ describe("attack: a garbled epoch at an administrator that replaces keys", (it) 
         assert.equal(grantsOf(context), []);
         assert.is(context.sizeOf(label).keyEpoch, 1);
       }
+    },
+    { timeoutMs: 120_000 },
+  );
+});
+
+describe("attack: keys that nobody has drawn, at an administrator that repairs", (it) => {
+  it(
+    "are not taken: what a removed machine had given it never comes into force",
+    async () => {
+      const { alice, laptop, tablet } = await startHouse();
+      const key = generatePrivateKey("X448", ports.random);
+      const authority = authorityOf(tablet);
+      const storeKeys = new Map([...authority.storeKeys, [label, [{ key, keyEpoch: 7 }, ...(authority.storeKeys.get(label) ?? [])]] as const]);
+      await tablet.transact({ catalogs: reissue(tablet, { deviceUdf: alice.deviceUdf, authority: { ...authority, storeKeys } }) });
+      await revokeDevice(laptop, tablet.deviceUdf);
+      await alice.sync({ stores: ["MMM_Device", "MMM_Access"] });
+      assert.is(alice.keys.storeKeys.get(label)?.[0]?.key.public.udf, key.public.udf, "alice's machine was given the planted key");
+      const honest = showing(alice, spoilt);
+      assert.is((await alice.repair()).find(({ store }) => store === label)?.how, "replaced");
+      assert.is(alice.sizeOf(label).keyEpoch, 0);
+      honest();
+      await laptop.repair();
+      await replaceKeys(alice);
+      const inForce = alice.sizeOf(label).keyEpoch;
+      assert.ok(inForce > 0 && inForce < 7, `key ${inForce}`);
+    },
+    { timeoutMs: 120_000 },
+  );
+
+  it(
+    "are told from one that was drawn: the store goes on under that, which the removed machine does not have",
+    async () => {
+      const { alice, laptop, tablet } = await startHouse();
+      await revokeDevice(alice, tablet.deviceUdf);
+      await replaceKeys(alice);
+      await laptop.sync({ stores: ["MMM_Device", "MMM_Access"] });
+      const { epoch } = alice.sizeOf(label);
+      showing(laptop, spoilt, epoch);
+      assert.is((await laptop.repair()).find(({ store }) => store === label)?.how, "replaced");
+      assert.equal([laptop.sizeOf(label).epoch, laptop.sizeOf(label).keyEpoch], [epoch + 1, 1]);
     },
     { timeoutMs: 120_000 },
   );

@@ -1,4 +1,7 @@
-/** An administrator's machine chooses, while it is one, the keys that are to take the place of its own, and hides what it has: none of it comes into force. */
+/**
+ * An administrator's machine chooses, while it is one, the keys that are to take the place of its own, hides what it has, and writes more names and higher
+ * numbers than anybody draws: none of its keys comes into force, and its removal is not held up.
+ */
 
 import { administratorOf, authorityOf } from "../../../src/account/context/administrator.ts";
 import { reissue } from "../../../src/account/device/reissue.ts";
@@ -19,7 +22,7 @@ import {
   publicKeyOf,
   replaceableMembers,
 } from "../../../src/schema/index.ts";
-import { assert, describe } from "../../harness/suite.ts";
+import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import type { Household } from "../../kit/household.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
 
@@ -92,8 +95,11 @@ describe("attack: a removed administrator's keys in the place of its own", (it) 
     "are not taken, sealed beside the names, named, or in an activation of another administrator's; and what it held is replaced whatever it says of that",
     async () => {
       await escrow(make(7), []);
+      // More names than count, the first of which would count if the others went, and an entry that has hardly room in a request.
+      const first = make(3);
       const named = make(most);
-      await escrow(named, named.map(nameOf));
+      const junk = Array.from({ length: 5300 }, (_, at) => ({ Resource: "MMM_Place", KeyEpoch: at + 20, Udf: `MAAA-${at}-${"A".repeat(40)}` }));
+      await escrow([...first, ...named], [...first.map(nameOf), ...junk, ...named.map(nameOf)]);
       const authority = authorityOf(laptop);
       const planted = make(9);
       const storeKeys = new Map(
@@ -113,6 +119,7 @@ describe("attack: a removed administrator's keys in the place of its own", (it) 
       assert.ok(made.has(opened.get("MMM_Place")?.[0]?.key.public.udf ?? ""), "alice's machine was given the planted keys");
 
       await revokeDevice(alice, laptop.deviceUdf);
+      assert.ok((alice.get(escrowCatalog, "escrow")?.Keys.length ?? 0) < 2000, "what does not count leaves the list");
       const done = await replaceKeys(alice);
       assert.equal([done.waiting, done.without], [[], []]);
       for (const member of replaceableMembers) {
@@ -129,6 +136,39 @@ describe("attack: a removed administrator's keys in the place of its own", (it) 
         );
       }
       await addPlace(alice, { name: "after its removal" });
+      await alice.sync();
+    },
+    { timeoutMs: 120_000 },
+  );
+
+  it(
+    "are not taken under a number so high that hardly one comes after it, drawn or begun by an administrator that still is one",
+    async () => {
+      laptop = await house.join(alice, "desk", ["admin", "web"]);
+      const phone = await house.join(alice, "phone", ["web"]);
+      await laptop.sync();
+      const [planted] = make(most).filter(({ resource }) => resource === "MMM_Place");
+      assert.ok(planted);
+      await escrow([planted], [nameOf(planted)]);
+      await alice.sync();
+      await revokeDevice(alice, phone.deviceUdf);
+      await replaceKeys(alice);
+      const inForce = alice.keyEpochOf("MMM_Place");
+      assert.ok(inForce < 6100, `key ${inForce}`);
+
+      await laptop.sync();
+      const authority = authorityOf(laptop);
+      const storeKeys = new Map([...authority.storeKeys, ["MMM_Place", [planted, ...(authority.storeKeys.get("MMM_Place") ?? [])]] as const]);
+      for (const { deviceUdf } of [laptop, alice]) {
+        await laptop.transact({ catalogs: reissue(laptop, { deviceUdf, authority: { ...authority, storeKeys } }) });
+        await laptop.sync();
+      }
+      await laptop.beginEpochs({ reason: "Rekey", stores: [{ label: "MMM_Place", keyEpoch: most }] });
+      await throwsMesh(alice.sync(), "ERR_VERIFICATION");
+      await revokeDevice(alice, laptop.deviceUdf);
+      await replaceKeys(alice);
+      assert.ok(alice.keyEpochOf("MMM_Place") > inForce && alice.keyEpochOf("MMM_Place") < 6200);
+      await addPlace(alice, { name: "after another removal" });
       await alice.sync();
     },
     { timeoutMs: 120_000 },
