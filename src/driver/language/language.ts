@@ -20,6 +20,22 @@ const words = v.pipe(
 );
 const reply = v.pipe(v.string(), v.minLength(1));
 
+/** Numbers by their words, which are compared as texts are: folded, without hyphens. */
+const listed = (value: v.GenericSchema<number>) =>
+  v.pipe(
+    v.record(v.string(), value),
+    v.transform((record) =>
+      Object.fromEntries(
+        Object.entries(record).map(([text, number]) => [
+          fold(text)
+            .replace(/[^\p{L}\p{N}]+/gu, " ")
+            .trim(),
+          number,
+        ]),
+      ),
+    ),
+  );
+
 const count = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(-most), v.maxValue(most));
 const says = v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1), v.maxLength(32));
 const days = v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(6))), v.minLength(1));
@@ -165,7 +181,8 @@ const languageSchema = v.strictObject({
   /** Signs and letters that are written in another way, too: "&" and "and". */
   Letters: v.record(v.pipe(v.string(), v.minLength(1)), v.string()),
   Decimal: v.picklist([".", ","]),
-  Numbers: v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0))),
+  /** A number of several words is one of them, too: "vingt et un". */
+  Numbers: listed(v.pipe(v.number(), v.integer(), v.minValue(0))),
   /** Word before the decimals: "point". */
   Point: words,
   /** Word inside a number: "one hundred and one". */
@@ -173,7 +190,7 @@ const languageSchema = v.strictObject({
   /** Words before a number below zero. */
   Minus: words,
   /** Parts of the whole: "three quarters". */
-  Fractions: v.record(v.string(), v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  Fractions: listed(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   Units: v.record(v.string(), words),
   True: words,
   False: words,

@@ -206,7 +206,7 @@ function partsOf(
   { language, units }: Vocabulary,
 ): Pick<NameIndex, "valueParts" | "propertyParts"> {
   const { Articles, Numbers, Minus, Point, And, Fractions } = language;
-  const parts = [...Articles, ...Object.keys(Numbers), ...Minus, ...Point, ...And];
+  const parts = [...Articles, ...Object.keys(Numbers).flatMap((text) => text.split(" ")), ...Minus, ...Point, ...And];
   const valueParts = new Set([...parts, ...Object.keys(Fractions)]);
   for (const words of [valueWords, units.keys()]) for (const key of words) for (const word of key.split(" ")) valueParts.add(word);
   const propertyParts = new Set(parts);

@@ -33,17 +33,43 @@ function wordValue(word: string | undefined, { Numbers }: Language): number | un
   return word !== undefined && Object.hasOwn(Numbers, word) ? Numbers[word] : undefined;
 }
 
+/** Numbers of several words by their first one, the longest first: "vingt et un". Most languages have none. */
+const several = new WeakMap<Language, ReadonlyMap<string, readonly { readonly words: readonly string[]; readonly value: number }[]>>();
+
+function severalOf(language: Language) {
+  const known = several.get(language);
+  if (known) return known;
+  const made = new Map<string, { readonly words: readonly string[]; readonly value: number }[]>();
+  for (const [text, value] of Object.entries(language.Numbers)) {
+    const words = text.split(" ");
+    const [first = ""] = words;
+    if (words.length > 1) made.set(first, [...(made.get(first) ?? []), { words, value }]);
+  }
+  for (const numbers of made.values()) numbers.sort((a, b) => b.words.length - a.words.length);
+  several.set(language, made);
+  return made;
+}
+
+/** The number that the words at a place stand for, as the language lists it. */
+function listedAt(tokens: readonly string[], at: number, language: Language): FoundNumber | undefined {
+  const longer = severalOf(language).get(tokens[at] ?? "");
+  const found = longer?.find(({ words }) => words.every((word, index) => tokens[at + index] === word));
+  if (found) return { value: found.value, next: at + found.words.length };
+  const value = wordValue(tokens[at], language);
+  return value === undefined ? undefined : { value, next: at + 1 };
+}
+
 function readWhole(tokens: readonly string[], start: number, language: Language): FoundNumber | undefined {
   let total = 0;
   let group: number | undefined;
   let next = start;
   let room = Infinity;
-  for (; next < tokens.length; next++) {
+  while (next < tokens.length) {
     // "one hundred and one": inside a number only after the hundreds, and only before what fits behind them.
     const isJoint = group !== undefined && room >= 100 && room < Infinity && language.And.includes(tokens[next] ?? "");
-    const value = wordValue(tokens[isJoint ? next + 1 : next], language);
-    if (value === undefined || (isJoint && value >= 100)) break;
-    if (isJoint) next++;
+    const found = listedAt(tokens, isJoint ? next + 1 : next, language);
+    if (found === undefined || (isJoint && found.value >= 100)) break;
+    const { value } = found;
     if (value >= 100) {
       // "two hundred", "hundred"
       group ??= 1;
@@ -60,6 +86,7 @@ function readWhole(tokens: readonly string[], start: number, language: Language)
       group = (group ?? 0) + value;
       room = value >= 20 && value % 10 === 0 ? 10 : 0;
     }
+    next = found.next;
   }
   return group === undefined ? undefined : { value: total + group, next };
 }

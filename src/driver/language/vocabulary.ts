@@ -69,7 +69,9 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
   const rows = new Map<string, { row: Row; meanings: Meaning[] }>();
   const key = (text: string) => keyOf(text, language);
   const addUnits = (words: Readonly<Record<string, readonly string[]>>) => {
-    for (const [unit, names] of Object.entries(words)) for (const name of names) units.set(tokenise(name, language).join(" "), unit);
+    // Also as they are compared: in "pour cent" there is a number.
+    for (const [unit, names] of Object.entries(words))
+      for (const name of names) for (const text of [tokenise(name, language).join(" "), key(name)]) units.set(text, unit);
   };
   const addPhrases = (phrases: readonly Phrase[], owner?: string) => {
     for (const phrase of phrases) {
