@@ -29,6 +29,7 @@ const classes = new Map([
   [udfOf(3), "contact"],
   [udfOf(4), "sensor"],
   [udfOf(5), "button"],
+  [udfOf(6), "thermostat"],
 ]);
 export const minute = 60_000;
 
@@ -106,8 +107,12 @@ export async function automationHouse(
   const automations = new Automations({
     book,
     orders: {
-      refusal: (principal, { deviceUdf, command }) =>
-        authorize(principal, { deviceUdf, deviceClass: classes.get(deviceUdf), places: [], command }, { standing: "good", now: clock.now() }),
+      refusal: (principal, { deviceUdf, command, arguments: values }) =>
+        authorize(
+          principal,
+          { deviceUdf, deviceClass: classes.get(deviceUdf), places: [], command, arguments: values },
+          { standing: "good", now: clock.now() },
+        ),
       give: async (order) => {
         given.push(order);
         await held?.(order);

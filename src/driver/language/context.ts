@@ -36,6 +36,13 @@ export function after(context: Context, referred: Referred | undefined): Context
   return known;
 }
 
+/** The context of what is carried out again and again: how things are then nobody knows now. */
+export function unknownThen(context: Context): Context {
+  const known = context.others.get("then") ?? contextOf({ ...context, known: undefined });
+  context.others.set("then", known);
+  return known;
+}
+
 /** What some words mean, read once. */
 export function once({ read }: Context, tokens: readonly string[], begin: () => ReadOnce): ReadOnce {
   const words = tokens.join(" ");

@@ -9,7 +9,7 @@ import type { Act, Filled } from "./act.ts";
 import { actOf, fill } from "./act.ts";
 import { backOf } from "./back.ts";
 import type { Context, ReadOnce, SpeakerContext } from "./context.ts";
-import { after, contextOf, once } from "./context.ts";
+import { after, contextOf, once, unknownThen } from "./context.ts";
 import type { Found } from "./find.ts";
 import { find, thingsAround, thingsOfPlace } from "./find.ts";
 import type { Language } from "./language.ts";
@@ -107,7 +107,7 @@ export function interpret(sentence: string, index: NameIndex, speaker: SpeakerCo
   if (tokens.length > sentenceLimit) return refuse(put(language.Replies.TooManyWords, { most: String(sentenceLimit) }));
   const { meant, closest } = readOne(tokens, index, context);
   const ordersOfRule = (part: readonly string[], about: readonly string[]) => {
-    const then = about.length === 0 ? context : after(context, { things: about });
+    const then = about.length === 0 ? unknownThen(context) : after(unknownThen(context), { things: about });
     return readOne(part, index, then).meant ?? readTimed(part, index, then) ?? readSeveral(part, index, then);
   };
   const whole = meant ?? readRule(tokens, index, context, ordersOfRule) ?? readTimed(tokens, index, context);
@@ -141,7 +141,8 @@ function readTimed(tokens: readonly string[], index: NameIndex, context: Context
   let left = timeLimit;
   for (const { when, rest } of findWhen(tokens, language, times)) {
     if (left-- === 0) return undefined;
-    const { meant } = readOne(rest, index, context);
+    const comesAgain = when.kind === "every" || (when.kind === "sun" && when.days !== undefined);
+    const { meant } = readOne(rest, index, comesAgain ? unknownThen(context) : context);
     if (meant?.kind === "command" && when.kind === "for") {
       const back = backOf(meant.orders, index, context.known);
       return back === undefined ? refuse(language.Replies.ForUnknown) : { kind: "timed", when, orders: meant.orders, back, spoken: meant.spoken };

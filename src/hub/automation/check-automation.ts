@@ -5,6 +5,7 @@ import { isRisky } from "../../schema/index.ts";
 import type { Orders } from "../command/order.ts";
 import type { Principal } from "../command/principal.ts";
 import type { Automation } from "./automation-book.ts";
+import { withoutHarm } from "./carry-out.ts";
 import { firstDue, needsSun } from "./due.ts";
 import type { Position } from "./sun.ts";
 
@@ -21,14 +22,16 @@ export function checkDevices(
 ): void {
   const elsewhere = (): MeshError => new MeshError("ERR_COMMAND", "one of these devices is behind another hub, which keeps its times itself");
   for (const { command, targets } of wanted) {
-    for (const { udf } of targets) {
+    for (const { udf, arguments: values } of targets) {
       const deviceClass = classOf(udf);
       if (deviceClass === undefined) throw elsewhere();
-      if (isRisky(deviceClass, command))
+      // By what is set, too: what nobody does then is not taken now.
+      const needed = orders.refusal(withoutHarm(principal), { deviceUdf: udf, command, arguments: values })?.code === "ERR_CONFIRMATION_NEEDED";
+      if (isRisky(deviceClass, command) || needed)
         throw new MeshError("ERR_CONFIRMATION_NEEDED", `${command} of a ${deviceClass} can do harm: it is not done by itself at another time`, {
           hint: "what 'meshman automation add' makes asks on the owner's devices each time",
         });
-      const refused = orders.refusal(principal, { deviceUdf: udf, command });
+      const refused = orders.refusal(principal, { deviceUdf: udf, command, arguments: values });
       if (refused) throw refused;
     }
   }

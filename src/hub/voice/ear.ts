@@ -116,6 +116,8 @@ function isSure(text: string, { index, grammar, context: said }: Hearing): boole
   const meant = interpret(text, index, context);
   // A question does nothing, and neither does what is not understood.
   if (meant.kind !== "command" && meant.kind !== "timed") return true;
+  // What is done later nobody sees now.
+  if (meant.kind === "timed") return false;
   const { language } = index.vocabulary;
   const words = text.split(" ");
   if (hasNumber(tokenise(text, language), language)) return false;

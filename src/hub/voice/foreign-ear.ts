@@ -48,9 +48,10 @@ export class ForeignEar {
   #isSure(text: string, context: Parameters<HeardSentence["isSure"]>[0]): boolean {
     const { index, vocabulary } = this.#options.book;
     const meant = interpret(text, index, whateverIsMeant(index, context));
-    if (meant.kind === "rule") return false;
+    // What is done later nobody sees now.
+    if (meant.kind === "rule" || meant.kind === "timed") return false;
     // A question does nothing, and neither does what is not understood.
-    if (meant.kind !== "command" && meant.kind !== "timed") return true;
+    if (meant.kind !== "command") return true;
     // In the form in which it is understood: other letters for a number are the same number.
     return !hasNumber(tokenise(text, vocabulary.language), vocabulary.language);
   }

@@ -97,6 +97,8 @@ describe("hub: orders for another time", (it) => {
   it("refuses what can do harm, what the speaker may not do, devices of others, and more than it keeps", async () => {
     const { add, automations } = await house();
     await throwsMesh(add({ kind: "after", seconds: 60 }, unlock), "ERR_CONFIRMATION_NEEDED");
+    const warm = [{ command: "Set", targets: [{ udf: udfOf(6), arguments: [{ Name: "Target", Value: 35 }] }], spoken: "heating: 35" }];
+    await throwsMesh(add({ kind: "after", seconds: 60 }, warm), "ERR_CONFIRMATION_NEEDED");
     const guest = grantPrincipal({ Key: "K", Kind: "guest", LocalName: "bob", Rights: [{ Allows: "read" }] }, "house");
     await throwsMesh(add({ kind: "after", seconds: 60 }, off, guest), "ERR_NOT_AUTHORIZED");
     const elsewhere = [{ command: "Set", targets: [{ udf: udfOf(9), arguments: [] }], spoken: "x" }];

@@ -27,6 +27,7 @@ describe("hub: a recogniser elsewhere", (it) => {
     ["When the kitchen window opens, turn off the big heater.", false],
     ["Is the kitchen light on?", true],
     ["Set it to 40%.", false],
+    ["Turn on the kitchen light at sunset.", false],
     ["Raise the kitchen light by 20%.", false],
     ["Dim the kitchen light to 10% for an hour.", false],
     ["Turn it off.", true],

@@ -109,6 +109,7 @@ describe("what is heard", (it) => {
     assert.is(await isSure("turn on the kitchen light"), false, "there are kitchen lights");
     assert.is(await isSure("set the kitchen light to forty percent"), false);
     assert.is(await isSure("turn off the kettle in ten minutes"), false);
+    assert.is(await isSure("turn off the kettle at noon"), false, "nobody sees it now");
     assert.is(await isSure("set it to forty percent"), false, "whatever it is");
     assert.is(await isSure("raise the kitchen light by twenty percent"), false, "however it is now");
     assert.is(await isSure("lock the front door"), false);
