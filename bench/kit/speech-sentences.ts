@@ -1,7 +1,7 @@
 /**
- * What the bench of speech says to the house of the sentence table (test/driver/language/house.en.json). `tuning` is what the recogniser was set by, and is
- * never counted; `orders` and `risky` were written before it was run on them. By two of `others` questions as short as "what colour" were left out of the
- * grammar afterwards: what the next run says of them says less.
+ * What the bench of speech says to the house of the sentence table (test/driver/language/house.en.json). `tuning`, `firstOrders`, `secondOrders`,
+ * `secondOthers`, `tuningOthers` and the two of "more" are what the recogniser was set by, and are never counted. `orders`, `others` and `risky` were written before it
+ * was run on them; who mends the recogniser by what they show makes them tuning, and writes others.
  */
 
 export const tuning: readonly string[] = [
@@ -65,14 +65,13 @@ export const firstOrders: readonly string[] = [
   "turn on the ceiling at seven thirty",
   "turn off the evening lamps",
   "identify the doorbell",
-  "what is the kitchen light",
   "turn off the party lamp",
   "make the reading lamp brighter",
   "turn everything off",
 ];
 
-/** Orders and questions. */
-export const orders: readonly string[] = [
+/** Orders and questions of a second run (2026-11-29), for tuning since. */
+export const secondOrders: readonly string[] = [
   "switch on the cottage lamp",
   "turn the worktop off",
   "turn off the christmas tree",
@@ -111,8 +110,8 @@ export const orders: readonly string[] = [
   "all lights on",
 ];
 
-/** What is no order to this house, some of it near to one. */
-export const others: readonly string[] = [
+/** What is no order to this house, of the same run. */
+export const secondOthers: readonly string[] = [
   "did you feed the cat this morning",
   "let us play a game of chess tonight",
   "the train to london leaves at seven",
@@ -133,6 +132,136 @@ export const others: readonly string[] = [
   "that movie last night was terrible",
   "open your books on page twenty",
   "the plug came out of the bath",
+];
+
+/** More for tuning: other ways to say such things. */
+export const moreTuning: readonly string[] = [
+  "kitchen light off",
+  "reading lamp on please",
+  "put the ceiling on",
+  "set the night light in the bedroom to five percent",
+  "set all lights in the kitchen to seventy five percent",
+  "turn the ceiling down to forty percent",
+  "make the cottage lamp a bit brighter",
+  "make the worktop darker",
+  "brighten the reading lamp",
+  "set the colour of the party lamp to red",
+  "set the bedroom radiator to fifteen degrees",
+  "make the big heater cooler",
+  "is the big heater on",
+  "how bright is the worktop",
+  "is the party lamp on",
+  "what is the temperature of the bedroom radiator",
+  "shut the big gate",
+  "turn on the desk plug for two hours",
+  "turn off all lights at midnight",
+  "turn on the christmas tree at sunset",
+  "switch off the big heater in an hour",
+  "everything off please",
+  "please start movie night",
+];
+
+/** And more that is no order. */
+export const moreTuningOthers: readonly string[] = [
+  "the weather will be better tomorrow",
+  "i have to go to the dentist at four",
+  "did you lock the car",
+  "we should buy a new kettle some day",
+  "she was reading under the lamp all night",
+  "there is a party at the neighbours tonight",
+  "how old is your brother now",
+  "what is for dinner tonight",
+  "is it far to the station from here",
+  "turn the page and read it again",
+  "set the table for six people please",
+  "close your eyes and open your mouth",
+  "he switched jobs twice last year",
+  "nineteen people were at the meeting",
+  "the red car stopped in front of the house",
+  "make yourself comfortable on the sofa",
+  "start again from the beginning",
+  "i will be back in twenty minutes",
+  "that was a very bright idea",
+  "all of the apples are gone",
+  "my office is on the second floor",
+  "they live in a big house by the sea",
+  "who is at the door",
+  "the baby is asleep in the bedroom",
+  "you can leave your coat in the hall",
+  "what colour are her eyes",
+  "the kitchen smells of onions",
+  "it was cold in the garage this morning",
+  "put the dishes away when they are dry",
+  "can somebody answer the phone",
+];
+
+/** Orders and questions. */
+export const orders: readonly string[] = [
+  "kitchen light on please",
+  "put the worktop on",
+  "switch the reading lamp off",
+  "turn off the cottage lamp",
+  "switch on the christmas tree",
+  "turn the night light in the nursery off",
+  "switch off all the lights",
+  "turn on the lights in the bedroom",
+  "turn off the lamps in the living room",
+  "set the ceiling to forty five percent",
+  "dim the reading lamp to thirty percent",
+  "set the party lamp to ninety percent",
+  "set the brightness of the worktop to fifty percent",
+  "make the kitchen light dimmer",
+  "make the party lamp purple",
+  "set the party lamp to orange",
+  "set the ceiling to cool white",
+  "set the big heater to twenty one degrees",
+  "set the bedroom radiator to sixteen degrees",
+  "make the big heater warmer",
+  "turn on the big heater",
+  "please switch off the kettle",
+  "turn the desk plug on",
+  "please lock the front door",
+  "close the big gate please",
+  "is the big gate closed",
+  "is the christmas tree on",
+  "are the lights in the kitchen on",
+  "what is the temperature in the bedroom",
+  "how humid is it in the kitchen",
+  "start film time",
+  "turn off the evening lamps in five minutes",
+  "switch on the kettle at quarter past six",
+  "turn on the worktop at eight oclock",
+  "identify the reading lamp",
+  "stop the smoothie maker",
+];
+
+/** What is no order to this house, some of it near to one. */
+export const others: readonly string[] = [
+  "have you seen my umbrella anywhere",
+  "the soup needs a little more pepper",
+  "grandma will visit us on thursday",
+  "how do you spell necessary",
+  "the kitchen was painted last summer",
+  "what time does the museum close",
+  "we went to the cottage for christmas",
+  "do you remember the name of that actor",
+  "i turned on the radio and danced",
+  "nobody told me about the party",
+  "is there any milk left in the fridge",
+  "the temperature outside is below zero today",
+  "set a good example for your little sister",
+  "they closed the factory ten years ago",
+  "lock and key are sold together",
+  "the children are sleeping upstairs",
+  "it will be sunny at the weekend",
+  "can we order pizza this evening",
+  "my phone battery is nearly empty",
+  "light the candles before they arrive",
+  "what did the doctor say about your knee",
+  "all of them left at half past nine",
+  "start reading the next chapter aloud",
+  "make sure to wear a warm coat",
+  "how much does a new heater cost",
 ];
 
 /** Orders that may do harm: none may be carried out by a voice alone. */

@@ -64,14 +64,10 @@ export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable
   };
 }
 
-/** Without those that sound just like one before: "color" and "colour". */
+/** Without those that sound just like one before: "color" and "colour", "per cent" and "percent". */
 function audiblyDifferent(phrases: readonly Phrase[], pronunciations: Pronunciations): Phrase[] {
-  const sound = (word: string): string =>
-    pronunciations
-      .get(word)
-      ?.map((sounds) => sounds.join(" "))
-      .join("|") ?? word;
-  const heard = new Map(phrases.map((words) => [words.map(sound).join(" / "), words] as const).reverse());
+  const sound = (word: string): string => pronunciations.get(word)?.[0]?.join(" ") ?? word;
+  const heard = new Map(phrases.map((words) => [words.map(sound).join(" "), words] as const).reverse());
   return [...heard.values()];
 }
 

@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { NamedThing, NameIndex, PhraseRow } from "../../driver/index.ts";
 import { actOf, fill, plainName, takesProgrammes, tokenise } from "../../driver/index.ts";
 import { spokenWords } from "./spoken-word.ts";
-import type { Phrase } from "./target-phrases.ts";
+import { article, type Phrase } from "./target-phrases.ts";
 
 /** Whole numbers that a slot takes. */
 export interface NumberSlot {
@@ -39,6 +39,8 @@ interface ValueWords {
   readonly range?: NumberSlot;
 }
 
+/** Words of a property that are listened for: each more is heard in the place of others. */
+const mostPropertyWords = 2;
 /** Numbers above this are not spoken of in houses, and sound too much alike. */
 const mostNumber = 100;
 
@@ -95,12 +97,18 @@ function kindsOf(index: NameIndex, numbers: Map<string, NumberSlot>): Kind[] {
   });
 }
 
-/** Words for properties; a property has its wire name where its class has no other words for it. */
+/** Words for properties, those that the driver names first; a property has its wire name where its class has no other words for it. */
 function propertiesOf({ class: kind, description }: NamedThing, { vocabulary }: NameIndex): string[] {
-  const words = vocabulary.classes.get(kind)?.properties ?? new Map<string, string>();
-  const named = new Set(words.values());
-  const others = description.Properties.flatMap(({ Name }) => (named.has(Name) ? [] : [plainName(Name)]));
-  return [...new Set([...words.keys(), ...others])].filter((word) => spokenWords(word) !== undefined);
+  const said: string[] = [];
+  const used = new Map<string, number>();
+  for (const [word, property] of vocabulary.classes.get(kind)?.properties ?? []) {
+    const count = used.get(property) ?? 0;
+    if (count >= mostPropertyWords || spokenWords(word) === undefined) continue;
+    used.set(property, count + 1);
+    said.push(word);
+  }
+  const others = description.Properties.flatMap(({ Name }) => (used.has(Name) ? [] : [plainName(Name)]));
+  return [...new Set([...said, ...others])].filter((word) => spokenWords(word) !== undefined);
 }
 
 function valuesOf({ class: kind, description }: NamedThing, { vocabulary }: NameIndex, numbers: Map<string, NumberSlot>): ValueWords[] {
@@ -117,7 +125,8 @@ function valuesOf({ class: kind, description }: NamedThing, { vocabulary }: Name
     const name = `<number:${slot.from}:${slot.to}>`;
     numbers.set(name, slot);
     const spokenUnits = [...units].flatMap(([text, unit]) => {
-      const unitWords = unit === Unit ? spokenWords(text) : undefined;
+      // "Nineteen degree" is heard where "degrees" is said.
+      const unitWords = unit === Unit && !units.has(pluralOf(text)) ? spokenWords(text) : undefined;
       return unitWords === undefined ? [] : [unitWords];
     });
     return [[], ...spokenUnits].map((unit) => ({ sample: [String(slot.to), ...unit], spoken: [name, ...unit], range: slot }));
@@ -144,7 +153,7 @@ class Meant {
 
   of({ row, meanings }: PhraseRow, kind: Kind): readonly Filling[] {
     const [thing] = kind.things;
-    if (!isLikely(row)) return [];
+    if (!isLikely(row, this.#index)) return [];
     // What is toggled depends on how it is, and one word is heard in many.
     const own = meanings.filter(({ class: owner, phrase }) => (owner === undefined || owner === thing?.class) && phrase.Toggle === undefined);
     if (thing === undefined || own.length === 0) return [];
@@ -153,7 +162,10 @@ class Meant {
     const hasProperty = slots.includes("property");
     // "Kitchen light off" is said; "kitchen light forty percent" is heard in whatever else is said.
     const isBare = slot !== undefined && row.every((piece) => "slot" in piece);
-    const key = JSON.stringify([kind.id, slot, hasProperty, isBare, own.map(({ phrase }) => this.#id(phrase))]);
+    // "What kitchen light" and "show kettle" are typed and not said.
+    const curt = isCurt(row, hasProperty);
+    const isAimed = slots.includes("target");
+    const key = JSON.stringify([kind.id, slot, hasProperty, isBare, curt, isAimed, own.map(({ phrase }) => this.#id(phrase))]);
     const known = this.#known.get(key);
     if (known) return known;
     const found: Filling[] = [];
@@ -164,8 +176,9 @@ class Meant {
         const act = filled && actOf(thing, own, { filled, vocabulary: this.#index.vocabulary });
         if (act?.kind === "command" && value?.range && !isRangeOf(value.range, act.arguments, thing)) continue;
         const isQuestion = act?.kind === "query";
-        // "What kitchen light" and "show kettle" are typed and not said.
-        if (!act || (isBare && !isSwitch(value, this.#index)) || (isQuestion && isCurt(row, hasProperty))) continue;
+        // "What is the temperature", and not "what is the lid".
+        if (act?.kind === "query" && !isAimed && !isMeasured(act.property, thing)) continue;
+        if (!act || (isBare && !isSwitch(value, this.#index)) || (isQuestion && curt)) continue;
         found.push({ property, value, isQuestion });
       }
     }
@@ -191,6 +204,16 @@ function rangeOf({
   return { from: Math.max(0, Math.ceil(Minimum)), to: Math.min(mostNumber, Math.floor(Maximum)) };
 }
 
+/** "Degrees celsius" of "degree celsius". */
+function pluralOf(unit: string): string {
+  return unit.replace(/^\S+/, "$&s");
+}
+
+/** Whether a property is a figure that a device takes and nobody sets. */
+function isMeasured(name: string | undefined, { description }: NamedThing): boolean {
+  return description.Properties.some((property) => property.Name === name && property.Unit !== undefined && property.Writable !== true);
+}
+
 /** Whether numbers are those of the property that they would be set to: a radiator knows 85 degrees, and is set to 30 at most. */
 function isRangeOf({ from, to }: NumberSlot, values: readonly { readonly Name: string }[], { description }: NamedThing): boolean {
   const property = description.Properties.find(({ Name }) => Name === values[0]?.Name);
@@ -199,21 +222,27 @@ function isRangeOf({ from, to }: NumberSlot, values: readonly { readonly Name: s
   return own.from === from && own.to === to;
 }
 
-/** False for rows that people type and hardly say: what a property is named beside another slot, as in "what kitchen light brightness". */
-function isLikely(row: PhraseRow["row"]): boolean {
+/** False for rows that people type and hardly say: what a property is named beside another slot, as in "what kitchen light brightness"; "the humidity at". */
+function isLikely(row: PhraseRow["row"], { vocabulary }: NameIndex): boolean {
+  const { Articles, Connectors } = vocabulary.language;
+  const [usual = "", ...others] = Connectors;
   const [first] = row;
   // "Kitchen light to forty percent"
   if (first && "slot" in first && row.some((piece) => "slot" in piece && piece.slot === "value")) return false;
   return row.every((piece, at) => {
     const next = row[at + 1];
-    return !("slot" in piece && next && "slot" in next && (piece.slot === "property" || next.slot === "property"));
+    if (!next || !("slot" in next)) return true;
+    if ("slot" in piece) return piece.slot !== "property" && next.slot !== "property";
+    // "Turn on" is no place.
+    return at < 2 || next.slot !== "target" || [usual, ...Articles].includes(piece.word) || !others.includes(piece.word);
   });
 }
 
-/** "What brightness", "show kettle": too little for what they would be heard in. */
+/** "What brightness", "show kettle", "tell me the kettle": too little for what they would be heard in. */
 function isCurt(row: PhraseRow["row"], hasProperty: boolean): boolean {
-  const second = row[1];
-  return hasProperty ? second !== undefined && "slot" in second && second.slot === "property" : row.length < 3;
+  const isSlot = (piece: PhraseRow["row"][number] | undefined, slot: string): boolean =>
+    piece !== undefined && "slot" in piece && piece.slot === slot;
+  return hasProperty ? isSlot(row[1], "property") : row.length < 3 || (row.length === 3 && isSlot(row[2], "target"));
 }
 
 function isSwitch(value: ValueWords | undefined, { vocabulary }: NameIndex): boolean {
@@ -221,18 +250,16 @@ function isSwitch(value: ValueWords | undefined, { vocabulary }: NameIndex): boo
   return [...True.slice(0, 1), ...False.slice(0, 1)].includes(value?.spoken.join(" ") ?? "");
 }
 
-/** The ways of one row that mean something to a kind; a property with and without an article. */
+/** The ways of one row that mean something to a kind; a property has an article when it is said. */
 function phrasesOf(row: PhraseRow, kind: Kind, meant: Meant): { readonly words: Phrase; readonly isQuestion: boolean }[] {
-  return meant.of(row, kind).flatMap(({ property, value, isQuestion }) =>
-    (property === undefined ? [[]] : [property.split(" "), ["the", ...property.split(" ")]]).map((named) => ({
-      isQuestion,
-      words: row.row.flatMap((piece): readonly string[] => {
-        if ("word" in piece) return [piece.word];
-        if (piece.slot === "target") return ["<target>"];
-        return piece.slot === "property" ? named : (value?.spoken ?? []);
-      }),
-    })),
-  );
+  return meant.of(row, kind).map(({ property, value, isQuestion }) => ({
+    isQuestion,
+    words: row.row.flatMap((piece): readonly string[] => {
+      if ("word" in piece) return [piece.word];
+      if (piece.slot === "target") return ["<target>"];
+      return piece.slot === "property" ? [article, ...(property ?? "").split(" ")] : (value?.spoken ?? []);
+    }),
+  }));
 }
 
 function scenePhrases({ scenes, vocabulary }: NameIndex): Phrase[] {

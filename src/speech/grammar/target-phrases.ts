@@ -11,7 +11,8 @@ export interface Unspeakable {
   readonly words: readonly string[];
 }
 
-const article = "the";
+/** Said before names and properties. */
+export const article = "the";
 /** Words of a class that are listened for, those that its driver names first: each more is heard in the place of others. */
 const mostNouns = 2;
 
