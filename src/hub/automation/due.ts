@@ -18,6 +18,12 @@ export function isRepeat(when: When | undefined): when is Repeat {
   return when.kind === "every" || (when.kind === "sun" && when.days !== undefined);
 }
 
+/** Days from one time to the next at most, as the days of the week have it. */
+export function longestGap({ days }: Repeat): number {
+  const sorted = [...days].sort((a, b) => a - b);
+  return sorted.reduce((most, day, at) => Math.max(most, (sorted[at + 1] ?? (sorted[0] ?? day) + 7) - day), 0);
+}
+
 /** The first time after `now` (milliseconds since 1970); undefined when there is none, or when it takes a position that is not known. */
 export function firstDue(when: When, now: number, position: Position | undefined): number | undefined {
   switch (when.kind) {

@@ -7,7 +7,7 @@ import { isPlausibleTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Automation, AutomationBook, Outcome } from "./automation-book.ts";
-import { firstDue, isRepeat } from "./due.ts";
+import { firstDue, isRepeat, longestGap } from "./due.ts";
 import { graceMs } from "./rule-runs.ts";
 import type { Position } from "./sun.ts";
 
@@ -23,8 +23,8 @@ export interface TimedRunsOptions {
   readonly log: Log;
 }
 
-/** A time so far ahead is of a clock that was wrong. */
-const farthestMs = 9 * 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 /** When one that could not be noted is looked at again. */
 const againMs = 15_000;
 
@@ -94,8 +94,8 @@ export class TimedRuns {
     if (over !== undefined) return clock.monotonic() >= over;
     if (!isPlausibleTime(now)) return false;
     if (now >= due) return true;
-    // The clock was ahead when this was reckoned.
-    const next = isRepeat(when) && due - now > farthestMs ? firstDue(when, now, position) : undefined;
+    // The clock was ahead when this was reckoned; one that is put back by less than a day shows no time twice.
+    const next = isRepeat(when) && due - now > (longestGap(when) + 1) * dayMs + 2 * hourMs ? firstDue(when, now, position) : undefined;
     return next !== undefined && next < due;
   }
 

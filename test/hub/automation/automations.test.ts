@@ -69,6 +69,22 @@ describe("hub: orders for another time", (it) => {
     assert.is(automations.list()[0]?.due, new Date(2026, 4, 7, 7, 0).getTime());
   });
 
+  it("a clock that was days ahead silences nothing when it is put right, and one that is put back by a moment runs nothing twice", async () => {
+    const { add, pass, given, clock } = await house({ clock: new SettableClock(new Date(2026, 4, 4, 6, 0).getTime()) });
+    await add({ kind: "every", minutes: 420, days: [0, 1, 2, 3, 4, 5, 6] });
+    await pass(60 * minute);
+    assert.is(given.length, 1);
+    clock.set(clock.now() - 30 * minute);
+    await pass(45 * minute);
+    assert.is(given.length, 1, "seven comes a second time");
+    clock.set(new Date(2026, 4, 10, 12, 0).getTime());
+    await pass(minute);
+    clock.set(new Date(2026, 4, 4, 12, 0).getTime());
+    await pass(minute);
+    await pass(19 * 60 * minute - minute);
+    assert.is(given.length, 2, "the next morning");
+  });
+
   it("keeps no time of the day while the clock is not set", async () => {
     const { add, pass, given, clock, automations } = await house({ clock: new SettableClock(0) });
     await throwsMesh(add({ kind: "every", minutes: 420, days: [1] }), "ERR_COMMAND");
