@@ -43,7 +43,7 @@ static struct mesh_token read_json(struct mesh_reader *reader, uint8_t first) {
   if (first < '0' || first > '9') {
     const char *rest = first == 't' ? "rue" : first == 'f' ? "alse" : "ull";
     size_t length = strlen(rest);
-    if (strchr("tfn", first) == NULL || (size_t)(reader->end - from) < length || memcmp(from, rest, length) != 0) return damaged;
+    if (first == 0 || strchr("tfn", first) == NULL || (size_t)(reader->end - from) < length || memcmp(from, rest, length) != 0) return damaged;
     reader->at += length;
     return (struct mesh_token){.kind = first == 'n' ? MESH_NULL : MESH_BOOLEAN, .integer = first == 't'};
   }

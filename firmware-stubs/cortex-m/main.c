@@ -38,9 +38,11 @@ struct record {
 static const char *const records[] = {"state-a", "state-b"};
 
 /* Of one of the two records, through the mapped room of a release that is not in force: there is no memory for a second state. */
-static bool read_record(int which, struct record *record) {
+static bool read_record(int which, struct record *record, bool *is_there) {
   uint8_t check[MESH_HASH];
-  if (board_load(records[which], 0, (uint8_t *)record, sizeof *record) != sizeof *record) return false;
+  size_t length = board_load(records[which], 0, (uint8_t *)record, sizeof *record);
+  *is_there = length > 0;
+  if (length != sizeof *record) return false;
   mesh_sha512(check, (const uint8_t *)&record->number, sizeof record->number, (const uint8_t *)&record->state, sizeof record->state);
   return memcmp(check, record->check, sizeof check) == 0;
 }
@@ -52,8 +54,15 @@ static struct record *workplace(int which) {
 static bool load(void *me, struct mesh_state *state) {
   (void)me;
   struct record *one = workplace(0), *other = workplace(1);
-  bool has_one = read_record(0, one), has_other = read_record(1, other);
-  if (!has_one && !has_other) return false;
+  bool one_there, other_there, has_one = read_record(0, one, &one_there), has_other = read_record(1, other, &other_there);
+  if (!has_one && !has_other) {
+    /* A loss of power leaves one of them whole, or there was only one yet: this was an owned device, perhaps, and is none that nobody owns. */
+    if (one_there && other_there) {
+      board_say("damaged\n");
+      board_power_off();
+    }
+    return false;
+  }
   const struct record *found = has_one && (!has_other || one->number > other->number) ? one : other;
   newest = found->number;
   *state = found->state;

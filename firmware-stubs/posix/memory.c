@@ -38,6 +38,12 @@ static size_t read_file(const char *name, void *out, size_t room) {
   return length < 0 ? 0 : (size_t)length;
 }
 
+static bool is_there(const char *name) {
+  char path[MOST_PATH];
+  path_of(path, name);
+  return access(path, F_OK) == 0;
+}
+
 /* A device that cannot write its memory does not go on. */
 static void write_file(const char *name, const void *octets, size_t length) {
   char path[MOST_PATH];
@@ -87,7 +93,14 @@ bool memory_load(void *me, struct mesh_state *state) {
   static struct record records[2];
   (void)me;
   bool one = read_record("state-a", &records[0]), other = read_record("state-b", &records[1]);
-  if (!one && !other) return false;
+  if (!one && !other) {
+    /* A loss of power leaves one of them whole, or there was only one yet. */
+    if (is_there("state-a") && is_there("state-b")) {
+      fprintf(stderr, "error: state-a and state-b are damaged\n");
+      exit(74);
+    }
+    return false;
+  }
   const struct record *found = one && (!other || records[0].number > records[1].number) ? &records[0] : &records[1];
   newest = found->number;
   *state = found->state;

@@ -25,6 +25,8 @@ enum { LISTENING = 0, WAIT_MS = 10000 };
 struct connection {
   struct mesh_stream stream;
   int file;
+  uint32_t address; /* whose it is */
+  uint32_t number;  /* in the order in which they came */
   uint8_t packet[2 + MESH_LARGEST];
   size_t have;
   bool over;
@@ -166,21 +168,46 @@ void net_stop(void) {
   listener = -1;
 }
 
-/* A newcomer takes a free place, or that of somebody who has proven nothing. */
+/* Connections from an address that have proven nothing. */
+static int strangers_of(uint32_t address) {
+  int count = 0;
+  for (int at = 0; at < MESH_STREAMS; at++)
+    if (!connections[at].stream.link.session.open && connections[at].address == address) count++;
+  return count;
+}
+
+/*
+ * A newcomer takes a free place, or that of somebody who has proven nothing: of the address with most of them, the newcomer counted, the oldest. So a
+ * stranger pushes out himself. Where all have proven themselves the oldest goes: nobody tells of the end of a hub that has lost its power.
+ */
+static int place_for(uint32_t address) {
+  int place = 0, most = -1;
+  for (int at = 0; at < MESH_STREAMS; at++) {
+    const struct connection *connection = &connections[at];
+    if (connection->file < 0) return at;
+    int weight = connection->stream.link.session.open ? 0 : 1 + strangers_of(connection->address) + (connection->address == address);
+    if (weight < most || (weight == most && connection->number - connections[place].number < 0x80000000u)) continue;
+    place = at;
+    most = weight;
+  }
+  return place;
+}
+
 static void accept_one(void) {
-  int file = accept(listener, NULL, NULL), place = -1, on = 1;
+  static uint32_t accepted;
+  struct sockaddr_in there = {.sin_family = AF_INET};
+  socklen_t there_length = sizeof there;
+  int file = accept(listener, (struct sockaddr *)&there, &there_length), on = 1;
   uint8_t hails[2 + MESH_HAILS];
   if (file < 0) return;
-  for (int at = 0; at < MESH_STREAMS; at++)
-    if (connections[at].file < 0) place = at;
-  for (int at = 0; at < MESH_STREAMS && place < 0; at++)
-    if (!connections[at].stream.link.session.open) place = at;
-  if (place < 0) place = 0;
+  int place = place_for(there.sin_addr.s_addr);
   end(place);
   struct connection *connection = &connections[place];
   setsockopt(file, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   fcntl(file, F_SETFL, O_NONBLOCK);
   connection->file = file;
+  connection->address = there.sin_addr.s_addr;
+  connection->number = ++accepted;
   connection->have = 0;
   connection->over = false;
   mesh_stream_start(device, place, &connection->stream, connection, "tcp", MESH_LARGEST);

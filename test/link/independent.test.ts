@@ -36,6 +36,7 @@ interface Vector {
   readonly expected: Fields;
 }
 
+const letters32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const octets = (input: Fields, name: string): Buffer => Buffer.from(String(input[name]), "hex");
 const list = (input: Fields, name: string): Buffer[] => (input[name] as string[]).map((item) => Buffer.from(item, "hex"));
 const text = (input: Fields, name: string): string => String(input[name]);
@@ -61,8 +62,13 @@ function fingerprint(curve: string, key: Uint8Array): { udf: string; full: Buffe
   const full = Buffer.concat([Buffer.of(0x60 + step), digest]).subarray(0, 64);
   const bits = [...full.subarray(0, 18)].map((octet) => octet.toString(2).padStart(8, "0")).join("");
   const letters = bits.slice(0, 140).match(/.{5}/g) ?? [];
-  const name = letters.map((five) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[Number.parseInt(five, 2)]).join("");
+  const name = letters.map((five) => letters32[Number.parseInt(five, 2)]).join("");
   return { udf: (name.match(/.{4}/g) ?? []).join("-"), full };
+}
+
+function base32(words: string): Buffer {
+  const bits = [...words.replaceAll("-", "")].map((letter) => letters32.indexOf(letter).toString(2).padStart(5, "0")).join("");
+  return Buffer.from((bits.match(/.{8}/g) ?? []).map((octet) => Number.parseInt(octet, 2)));
 }
 
 function keyData(crv: string, key: Buffer): Value {
@@ -210,6 +216,16 @@ const kinds: Readonly<Record<string, (input: Fields) => { readonly [name: string
       ]),
     ),
   }),
+  "device keys": (input) => {
+    const data = base32(text(input, "PrivateKeyUDF")).subarray(1);
+    const key = (name: string): Buffer => hkdf32(data, Buffer.concat([data.subarray(0, 2), utf8(name)]));
+    return {
+      DeviceUdf: fingerprint("Ed25519", ed25519Public(key("BaseDeviceProfile"))).udf,
+      BaseDeviceEncrypt: hex(ed25519Public(key("BaseDeviceEncrypt"))),
+      BaseDeviceSign: hex(ed25519Public(key("BaseDeviceSign"))),
+      BaseDeviceLink25519: hex(suites.X25519.publicOf(key("BaseDeviceLink25519"))),
+    };
+  },
   "key fingerprint": (input) => {
     const { udf, full } = fingerprint(text(input, "curve"), octets(input, "public"));
     return { Udf: udf, F: hex(full) };

@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { concat, toHex, uintBytes, utf8 } from "../../../src/base/bytes.ts";
 import { encodeObjectB } from "../../../src/codec/object.ts";
-import { addPublic, type PrivateKey, privateKeyFromScalar, privateKeyFromSeed } from "../../../src/crypto/index.ts";
+import { addPublic, newSeed, type PrivateKey, privateKeyFromScalar, privateKeyFromSeed, seedSpecifier } from "../../../src/crypto/index.ts";
 import { clearFrames, frameType } from "../../../src/link/frame.ts";
 import { DescribeRequest, Select } from "../../../src/link/index.ts";
 import { parseSuite } from "../../../src/link/noise/suite.ts";
@@ -306,6 +306,7 @@ for (const [id, source, about] of [
   ["invalid-utf-8", "7b8004ff696e677b80024964a0017d7d", "the tag is not UTF-8"],
   ["length-beyond-the-end", "7b80ff50696e67", "a text longer than the message"],
   ["deep", "5b".repeat(100), "a hundred lists in each other"],
+  ["no-letter", "7b800450696e677b80024964a00180017800756c6c7d7d", "a member is an octet 00 and the rest of null"],
 ] as const) {
   add(bad, `message-read/${id}`, "message read", { octets: source }, about);
 }
@@ -384,6 +385,7 @@ add(good, "mac/owner-authenticate", "owner authenticate", {
 });
 add(good, "mac/accept", "accept mac", { LinkRoot: all(0x11), DeviceUdf: "MDEV", AccountUdf: "MACC", HubUdf: "MHUB", DealEpoch: 1, ConnectionDigest: all(0x23, 64) });
 
+add(good, "object/device-keys", "device keys", { PrivateKeyUDF: newSeed({ bytes: (length) => new Uint8Array(length).fill(0x31) }, seedSpecifier.device) });
 const signer = privateKeyFromSeed("Ed25519", new Uint8Array(32).fill(14)).public;
 add(good, "object/fingerprint-x25519", "key fingerprint", { curve: "X25519", public: String(run("handshake", { ...base, ...traffic }).device_public) });
 // Found by trying: its digest ends with twenty zero bits, which one key in a million has.

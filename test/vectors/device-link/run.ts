@@ -7,6 +7,7 @@ import { asMeshError } from "../../../src/base/errors.ts";
 import type { Random } from "../../../src/base/random.ts";
 import { fromJson, toJson } from "./json-value.ts";
 import { encodeObjectB } from "../../../src/codec/object.ts";
+import { baseKeys } from "../../../firmware-stubs/virtual/image/own-key.ts";
 import { makeContribution } from "../../../firmware-stubs/virtual/ownership/contribution.ts";
 import { readLittleEndian } from "../../../src/crypto/curve.ts";
 import { fullFingerprint, hailKey, linkKey, type PrivateKey, type PublicKey, privateKeyFromScalar, privateKeyFromSeed, publicKey, sha512 } from "../../../src/crypto/index.ts";
@@ -96,6 +97,11 @@ export const kinds: Readonly<Record<string, (input: Fields) => Fields>> = {
       }),
     ),
   }),
+  "device keys": (input) => {
+    const { deviceUdf, encryption, signature, link } = baseKeys(text(input, "PrivateKeyUDF"));
+    const octetsOf = ({ public: own }: PrivateKey): string => toHex(own.octets);
+    return { DeviceUdf: deviceUdf, BaseDeviceEncrypt: octetsOf(encryption), BaseDeviceSign: octetsOf(signature), BaseDeviceLink25519: octetsOf(link) };
+  },
   "key fingerprint": (input) => {
     const found = publicKey(text(input, "curve") as "Ed25519" | "X25519", octets(input, "public"));
     return { Udf: found.udf, F: toHex(fullFingerprint(found)) };
