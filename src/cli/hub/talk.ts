@@ -129,7 +129,8 @@ export async function scenes({ output, hub }: Invocation): Promise<void> {
 function failureOf(result: Extract<SayResult, { kind: "failed" | "question" | "unknown" }>): MeshError {
   switch (result.kind) {
     case "question":
-      return new MeshError("ERR_AMBIGUOUS", result.text);
+      // What was heard and is read back has no candidates.
+      return new MeshError("ERR_AMBIGUOUS", result.text, result.candidates.length === 0 ? { hint: 'say "yes" or "no"' } : {});
     case "unknown":
       return new MeshError(
         "ERR_COMMAND",

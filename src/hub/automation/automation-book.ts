@@ -39,6 +39,8 @@ export interface Automation {
   readonly held?: { readonly since: number; readonly fired: boolean };
   /** Key of the rule that it follows. */
   readonly of?: string;
+  /** It ends what was said for a time. */
+  readonly ends?: true;
   /** Who made it: each run is his order. */
   readonly principal: { readonly kind: PrincipalKind; readonly id: string; readonly name: string };
   /** Milliseconds since 1970. */

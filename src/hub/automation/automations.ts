@@ -21,6 +21,7 @@ import { tellCutOff } from "./automation-book.ts";
 import { carryOut } from "./carry-out.ts";
 import type { ClassOf } from "./check-automation.ts";
 import { checkDevices, checkTimes } from "./check-automation.ts";
+import { withoutSame } from "./ends.ts";
 import { Follower } from "./follow.ts";
 import type { Chain } from "./loop-guard.ts";
 import { LoopGuard } from "./loop-guard.ts";
@@ -49,7 +50,7 @@ export interface AutomationsOptions {
 }
 
 /** What is said: when, or when what becomes so. */
-export type Said = Pick<Automation, "said" | "spoken" | "orders" | "when" | "trigger" | "back"> & { readonly principal: Principal };
+export type Said = Pick<Automation, "said" | "spoken" | "orders" | "when" | "trigger" | "back" | "ends"> & { readonly principal: Principal };
 
 /** Automations that were said to a hub, and those of one principal that is not its owner. */
 export const mostAutomations = 256;
@@ -150,6 +151,23 @@ export class Automations {
     this.#log.info("automation.made", { key: automation.key, principal: name });
     this.#wake.ring();
     return automation;
+  }
+
+  /** What ends what was said for a time, and is not over. */
+  ends(): readonly Automation[] {
+    return this.list().filter(({ key, ends, due }) => ends === true && due !== undefined && !this.#timed.isRunning(key));
+  }
+
+  /** Others than the one of a key end no more what it ends. */
+  async endAlone(key: string): Promise<void> {
+    const { book } = this.#options;
+    const { orders = [] } = book.get(key) ?? {};
+    for (const other of this.ends()) {
+      const left = other.key === key ? other : withoutSame(other, orders);
+      if (left === undefined) await this.remove(other.key);
+      else if (left.orders.flatMap(({ targets }) => targets).length < other.orders.flatMap(({ targets }) => targets).length)
+        await this.#change(other.key, (now) => ({ ...now, orders: left.orders }));
+    }
   }
 
   /** Deletes the one of a key, or of its first six characters or more. Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS, ERR_NOT_AUTHORIZED for those of the account. */

@@ -5,10 +5,12 @@ import type { NameBook } from "../../names/name-book.ts";
 import { automationsOf } from "../../names/name-book.ts";
 import type { GrantBook } from "../command/grant-book.ts";
 import type { Orders } from "../command/order.ts";
-import { standingPrincipal } from "../command/standing-principal.ts";
+import type { SignedIn } from "../command/standing-principal.ts";
+import { makerOf } from "../command/standing-principal.ts";
 import type { OwnerQuestions } from "../owner/owner-questions.ts";
 import type { OpenFile } from "../salvage.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
+import { speakerOf } from "../wyoming/satellite.ts";
 import { openAutomationBook } from "./automation-book.ts";
 import { Automations } from "./automations.ts";
 
@@ -20,6 +22,7 @@ export async function openAutomations({
   orders,
   book,
   grants,
+  signedIn,
   account,
   keeper,
   questions,
@@ -30,6 +33,7 @@ export async function openAutomations({
   readonly orders: Orders;
   readonly book: NameBook;
   readonly grants: GrantBook;
+  readonly signedIn: SignedIn;
   readonly account: AccountContext;
   readonly keeper: StateKeeper;
   readonly questions: OwnerQuestions;
@@ -37,6 +41,7 @@ export async function openAutomations({
   const kept = await openAutomationBook(path, openFile);
   const { latitude, longitude } = config.house;
   const { clock, random, log } = account.ports;
+  const satellite = (name: string) => speakerOf({ satellite: name, address: "" }, { grants, names: book, places: config.wyoming.places })?.principal;
   const automations = new Automations({
     book: kept,
     orders,
@@ -45,7 +50,7 @@ export async function openAutomations({
     // Without the names of all others, which are verified one by one at a start.
     classOf: (udf) => book.describeOwn(udf)?.Class,
     known: () => automationsOf(account),
-    principalOf: (made) => standingPrincipal(made, { grants, account }),
+    principalOf: (made) => makerOf(made, { grants, account, signedIn, satellite }),
     position: latitude === undefined || longitude === undefined ? undefined : { latitude, longitude },
     clock,
     random,

@@ -14,6 +14,7 @@ import type { SpokenBook } from "../../names/name-book.ts";
 import type { StateValue } from "../../schema/index.ts";
 import type { Automations } from "../automation/automations.ts";
 import { isRepeat, localTime } from "../automation/due.ts";
+import { asBefore } from "../automation/ends.ts";
 import type { Orders } from "../command/order.ts";
 import type { Principal } from "../command/principal.ts";
 import type { OwnerQuestions } from "../owner/owner-questions.ts";
@@ -36,7 +37,7 @@ export interface SayOptions {
   readonly keeper: StateKeeper;
   readonly clock: Clock;
   /** Keeps orders for another time; without it they are refused. */
-  readonly automations?: Pick<Automations, "add" | "remove"> | undefined;
+  readonly automations?: Pick<Automations, "add" | "remove" | "ends" | "endAlone"> | undefined;
   /** Puts what the speaker may not order by himself before the owner's devices; without it that is refused. */
   readonly questions?: Pick<OwnerQuestions, "askOrder"> | undefined;
   /** What was spoken of before, and by which name the speaker's conversation goes; without one "it" means nothing. */
@@ -128,14 +129,21 @@ async function forTime(
   if (!automations || when.kind !== "for") return { kind: "unknown", text: replies.NoTimes, suggestions: [] };
   const { seconds } = when;
   const noteEnd = (ends: readonly SpokenOrder[]) =>
-    automations.add({ said, spoken: wordsOf(ends), when: { kind: "after", seconds }, orders: ends, principal });
+    automations.add({
+      said,
+      spoken: wordsOf(ends),
+      when: { kind: "after", seconds },
+      orders: asBefore(ends, automations.ends()),
+      principal,
+      ends: true,
+    });
   let end: { readonly key: string; readonly due?: number };
   try {
     end = await noteEnd(back);
   } catch (thrown) {
     return notNoted(wordsOf(back), thrown);
   }
-  const onConfirmed = (udf: string) => noteEnd(ofDevices(back, [udf]));
+  const onConfirmed = async (udf: string) => automations.endAlone((await noteEnd(ofDevices(back, [udf]))).key);
   const done = await carryOut({ kind: "command", orders, spoken }, { ...options, onConfirmed });
   if (done.kind !== "done" && done.kind !== "failed") return done;
   const accepted = done.targets.flatMap(({ udf, result }) => (result === "Accept" ? [udf] : []));
@@ -146,6 +154,8 @@ async function forTime(
   if (accepted.length === 0 || own !== undefined) await automations.remove(end.key);
   if (accepted.length === 0) return done;
   end = own ?? end;
+  // "For half an hour" said again: the first one does not end it.
+  await automations.endAlone(end.key);
   const later = put(replies.Later, { what: wordsOf(then), time: end.due === undefined ? "" : localTime(end.due) });
   return { ...done, text: `${done.text}; ${later}` };
 }

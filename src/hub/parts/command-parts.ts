@@ -10,6 +10,7 @@ import { JudgedOrders } from "../command/judged-orders.ts";
 import { Orders } from "../command/order.ts";
 import { RemoteCommands } from "../command/remote.ts";
 import type { Renewal } from "../command/renewal.ts";
+import type { SignedIn } from "../command/standing-principal.ts";
 import { principalAtTurn } from "../command/standing-principal.ts";
 import { TrustedTime } from "../command/trusted-time.ts";
 import { openRenewal } from "../hub-account.ts";
@@ -28,6 +29,7 @@ export interface CommandParts {
   readonly renewal: Renewal;
   readonly orders: Orders;
   readonly grants: GrantBook;
+  readonly signedIn: SignedIn;
   readonly judged: JudgedOrders;
   readonly remote: RemoteCommands;
   readonly guests: GuestOrders;
@@ -59,7 +61,7 @@ export async function openCommandParts(
   const renewal = await openRenewal({ account, path: stateFile("renewal.json"), time, onDamage });
   const grantTime = await GrantTime.open({ path: stateFile("grant-time.json"), time, clock: ports.clock, log: log.child("grant") });
   const grants = new GrantBook(account);
-  const signedIn = (id: string) => {
+  const signedIn: SignedIn = (id) => {
     const found = credentials.list().find((each) => each.id === id && each.kind !== "passkey");
     return found && webPrincipal(found);
   };
@@ -105,5 +107,5 @@ export async function openCommandParts(
     grantTime.start();
     heartbeat.start();
   };
-  return { audit, time, renewal, orders, grants, judged, remote, guests, start };
+  return { audit, time, renewal, orders, grants, signedIn, judged, remote, guests, start };
 }

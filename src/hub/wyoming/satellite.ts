@@ -10,6 +10,7 @@ import type { NameBook } from "../../names/name-book.ts";
 import type { GrantBook } from "../command/grant-book.ts";
 import type { Principal } from "../command/principal.ts";
 import { grantPrincipal } from "../command/principal.ts";
+import { satellitePrefix } from "../command/standing-principal.ts";
 import type { Heard } from "./server.ts";
 
 /** What satellites are known by. */
@@ -51,8 +52,7 @@ function placePrincipal(name: string, place: string): Principal {
   const limits = { places: [place], harmless: true };
   return {
     kind: "satellite",
-    // No key of a grant has a colon.
-    id: `wyoming:${name}`,
+    id: `${satellitePrefix}${name}`,
     name: `${name} (satellite)`,
     from: "house",
     rights: [

@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import { openAutomationBook } from "../../../src/hub/automation/automation-book.ts";
 import { mostAutomations } from "../../../src/hub/automation/automations.ts";
+import { asBefore } from "../../../src/hub/automation/ends.ts";
 import type { Principal } from "../../../src/hub/command/principal.ts";
-import { grantPrincipal } from "../../../src/hub/command/principal.ts";
+import { grantPrincipal, socketOwner } from "../../../src/hub/command/principal.ts";
 import { openAsItIs } from "../../../src/hub/salvage.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { automationHouse as house, minute, off, SettableClock, unlock } from "../../kit/automation-house.ts";
@@ -138,6 +139,27 @@ describe("hub: orders for another time", (it) => {
     await pass(60_000);
     assert.is(given.length, 0);
     assert.match(automations.list()[0]?.last?.text ?? "", /bob \(guest\) may not order anything any more/);
+  });
+
+  it("what ends something for a time is put off when the same is said again, for the devices of which it is said, and puts back what was before both", async () => {
+    const { automations, pass, given } = await house();
+    const dim = (number: number, value: number) => ({ udf: udfOf(number), arguments: [{ Name: "Brightness", Value: value }] });
+    const end = (seconds: number, targets: readonly ReturnType<typeof dim>[]) => {
+      const orders = asBefore([{ command: "Set", targets, spoken: "" }], automations.ends());
+      return automations.add({ said: "for a time", spoken: "", when: { kind: "after", seconds }, orders, principal: socketOwner, ends: true });
+    };
+    await end(600, [dim(1, 80), dim(6, 40)]);
+    await pass(300_000);
+    // It is at 20 now, since the first was said.
+    await automations.endAlone((await end(600, [dim(1, 20)])).key);
+    await pass(300_000);
+    const told = () => given.map(({ deviceUdf, arguments: args }) => [deviceUdf, args[0]?.Value]);
+    assert.equal(told(), [[udfOf(6), 40]]);
+    await pass(300_000);
+    assert.equal(told(), [
+      [udfOf(6), 40],
+      [udfOf(1), 80],
+    ]);
   });
 
   it("one that fails does not keep the next from being run; deleted ones are gone", async () => {

@@ -9,7 +9,7 @@ import { JudgedOrders } from "../../../src/hub/command/judged-orders.ts";
 import { Orders } from "../../../src/hub/command/order.ts";
 import type { Principal } from "../../../src/hub/command/principal.ts";
 import { devicePrincipal, socketOwner } from "../../../src/hub/command/principal.ts";
-import { principalAtTurn } from "../../../src/hub/command/standing-principal.ts";
+import { makerOf, principalAtTurn } from "../../../src/hub/command/standing-principal.ts";
 import type { Judgement } from "../../../src/hub/device/device-port.ts";
 import { ManualClock, settle } from "../../harness/manual-clock.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
@@ -177,5 +177,24 @@ describe("hub: turns of orders at a device", (it) => {
       return orders.refusalAtTurn(came, { deviceUdf: "MLAMP", command: "Off" })?.code;
     };
     assert.equal([at(few, wide), at(wide, few), at(wide, wide)], ["ERR_NOT_AUTHORIZED", "ERR_NOT_AUTHORIZED", undefined]);
+  });
+
+  it("what is left for another time is a page's, token's or satellite's for as long as it is let in, and nobody's by another kind", () => {
+    const page: Principal = { ...socketOwner, kind: "page", id: "C1", name: "tablet (page)" };
+    const satellite: Principal = { ...socketOwner, kind: "satellite", id: "wyoming:kitchen", name: "kitchen (satellite)" };
+    const standings = {
+      grants: { holder: () => undefined },
+      account: { directory: { find: () => undefined } },
+      signedIn: (id: string) => (id === "C1" ? page : undefined),
+      satellite: (name: string) => (name === "kitchen" ? satellite : undefined),
+    } as unknown as Parameters<typeof makerOf>[1];
+    const maker = (kind: Principal["kind"], id: string) => makerOf({ kind, id, name: "" }, standings);
+    assert.is(maker("page", "C1"), page);
+    assert.is(maker("token", "C1"), undefined);
+    assert.is(maker("guest", "C1"), undefined);
+    assert.is(maker("page", "C2"), undefined);
+    assert.is(maker("satellite", "wyoming:kitchen"), satellite);
+    assert.is(maker("satellite", "wyoming:street"), undefined);
+    assert.is(maker("satellite", "kitchen"), undefined);
   });
 });

@@ -94,6 +94,8 @@ describe("hub: risky orders by speech", (it) => {
               taken.push(...automation.orders.flatMap(({ command, targets }) => targets.map(({ udf }) => `${classOf(udf)}:${command}`)));
               return { ...automation, key: "NAUTOMATION", made: 0 };
             },
+            ends: () => [],
+            endAlone: async () => undefined,
             remove: async () => ({ key: "NAUTOMATION", said: "", spoken: "", orders: [], principal, made: 0 }),
           },
           questions: {

@@ -156,7 +156,9 @@ describe("names and words", (it) => {
     const taken: Parameters<Automations["add"]>[0][] = [];
     const due = new Date(2026, 4, 4, 7, 0).getTime();
     const removed: string[] = [];
-    const automations: Pick<Automations, "add" | "remove"> = {
+    const automations: Pick<Automations, "add" | "remove" | "ends" | "endAlone"> = {
+      ends: () => [],
+      endAlone: async () => undefined,
       remove: async (key) => {
         removed.push(key);
         return { said: "", spoken: "", orders: [], principal: socketOwner, key, made: 0 };
@@ -207,7 +209,9 @@ describe("names and words", (it) => {
     const { names, orders, keeper } = await open(made);
     const noted = new Map<string, string>();
     let keys = 0;
-    const automations: Pick<Automations, "add" | "remove"> = {
+    const automations: Pick<Automations, "add" | "remove" | "ends" | "endAlone"> = {
+      ends: () => [],
+      endAlone: async () => undefined,
       add: async (asked) => {
         const key = `K${keys++}`;
         noted.set(key, `${asked.orders.map(({ command }) => command).join(" ")} ${JSON.stringify(asked.when)}`);
