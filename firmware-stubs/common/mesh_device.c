@@ -43,6 +43,8 @@ int mesh_device_start(struct mesh_device *device, const struct mesh_class *class
     memset(&device->state, 0, sizeof device->state);
     mesh_values_begin(class_of, &device->state.values);
   }
+  if (class_of->wake != NULL) class_of->wake(&device->state.values);
+  device->ticked_at = port->milliseconds(me);
   device->next_sequence = device->state.sequence;
   if (!factory_values(device, 0, &object) || !mesh_member_text(object, "PrivateKeyUDF", seed, sizeof seed)) return MESH_REFUSED;
   int status = mesh_base_of(&device->base, seed);
@@ -229,8 +231,29 @@ static MESH_APART void say_accepted(struct mesh_stream *stream) {
   if (!body.full) mesh_message_send(stream, &writer);
 }
 
+/* A value is another one, and not by a command. */
+static void changed(struct mesh_device *device, enum mesh_change change) {
+  if (change == MESH_EVENT) mesh_report_push(device, false);
+  else device->unreported = true;
+}
+
+/* What passes of time: it is written where something has happened, for the rest of it is no more when the power is lost. */
+static void pass(struct mesh_device *device, uint32_t now) {
+  const struct mesh_class *class_of = device->class_of;
+  if (class_of->pass == NULL) return;
+  for (; now - device->ticked_at >= class_of->tick; device->ticked_at += class_of->tick) {
+    enum mesh_change change = mesh_values_pass(class_of, &device->state.values);
+    if (change == MESH_SAME) continue;
+    changed(device, change);
+    if (change != MESH_EVENT) continue;
+    save(device);
+    device->port->told(device->me, "changed");
+  }
+}
+
 void mesh_device_poll(struct mesh_device *device) {
   uint32_t now = device->port->milliseconds(device->me);
+  pass(device, now);
   if (device->parting && now - device->part_at < 0x80000000u) {
     device->parting = false;
     end_void(device);
@@ -440,6 +463,8 @@ static MESH_APART int command(struct request *request, struct mesh_writer *write
   if (!named || !mesh_order_seen(state, message)) {
     if (named) mesh_order_remember(state, message);
     state->values = values;
+    /* What it begins has its whole first tick. */
+    device->ticked_at = device->port->milliseconds(device->me);
     save(device);
     device->port->told(device->me, "command");
   }
@@ -561,8 +586,7 @@ bool mesh_device_change(struct mesh_device *device, const char *name, struct mes
   enum mesh_change change = mesh_values_change(device->class_of, &device->state.values, name, value);
   if (change == MESH_UNFIT) return false;
   if (change == MESH_SAME) return true;
-  if (change == MESH_EVENT) mesh_report_push(device, false);
-  else device->unreported = true;
+  changed(device, change);
   save(device);
   device->port->told(device->me, "changed");
   return true;

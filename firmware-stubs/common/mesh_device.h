@@ -146,6 +146,7 @@ struct mesh_device {
   uint32_t next_sequence;
   uint32_t pressed_at;
   uint32_t part_at;
+  uint32_t ticked_at;
   bool pressed;
   bool parting;
   bool unreported;

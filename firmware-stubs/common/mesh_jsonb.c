@@ -24,11 +24,8 @@ static struct mesh_token read_octets(struct mesh_reader *reader, uint8_t tag, en
 }
 
 static struct mesh_token read_number(struct mesh_reader *reader) {
-  uint64_t bits;
   struct mesh_token token = {.kind = MESH_NUMBER};
-  if (!read_count(reader, 3, &bits)) return damaged;
-  memcpy(&token.number, &bits, sizeof token.number);
-  return token;
+  return read_count(reader, 3, &token.bits) ? token : damaged;
 }
 
 /* A string, number or literal of text JSON. */
@@ -210,6 +207,33 @@ bool mesh_is(struct mesh_token token, const char *text) {
   return token.kind == MESH_TEXT && token.length == strlen(text) && memcmp(token.octets, text, token.length) == 0;
 }
 
+/* The size of a binary64 in units, as near as what it was written for lies to one; UINT64_MAX when it does not. */
+static uint64_t units_of(uint64_t bits, int unit) {
+  enum { LEAST_SHIFT = 21 /* below that it is 2^32 and more */, MOST_SHIFT = 62, NOTHING = 68, PART = 10 /* 1/1024 of a unit */ };
+  int exponent = (int)(bits >> 52 & 0x7ff), shift = 1075 - exponent;
+  if (exponent == 0 || shift >= NOTHING) return 0;
+  if (shift < LEAST_SHIFT) return UINT64_MAX;
+  uint64_t size = ((bits & 0xfffffffffffff) | 0x10000000000000) * (uint64_t)unit;
+  if (shift > MOST_SHIFT) {
+    size >>= shift - MOST_SHIFT;
+    shift = MOST_SHIFT;
+  }
+  uint64_t whole = (size + ((uint64_t)1 << (shift - 1))) >> shift, there = whole << shift;
+  return (size > there ? size - there : there - size) >> (shift - PART) == 0 ? whole : UINT64_MAX;
+}
+
+bool mesh_number(struct mesh_token token, bool in_tenths, int32_t *number) {
+  int unit = in_tenths ? 10 : 1;
+  uint64_t size = UINT64_MAX;
+  bool is_negative = token.kind == MESH_INTEGER ? token.integer < 0 : token.bits >> 63 != 0;
+  if (token.kind == MESH_NUMBER) size = units_of(token.bits, unit);
+  else if (token.kind == MESH_INTEGER && token.integer >= -INT32_MAX && token.integer <= INT32_MAX)
+    size = (uint64_t)(is_negative ? -token.integer : token.integer) * (uint64_t)unit;
+  if (size > INT32_MAX) return false;
+  *number = is_negative ? -(int32_t)size : (int32_t)size;
+  return true;
+}
+
 static void write_all(struct mesh_writer *writer, const void *octets, size_t length) {
   if (writer->full || length > writer->room - writer->length) {
     writer->full = true;
@@ -253,13 +277,22 @@ void mesh_write_boolean(struct mesh_writer *writer, bool value) {
 }
 
 void mesh_write_tenths(struct mesh_writer *writer, int32_t tenths) {
-  const double value = tenths / 10.0;
-  uint64_t bits;
-  if (tenths % 10 == 0) {
+  enum { KEPT = 53 /* bits of a binary64 */ };
+  uint32_t size = tenths < 0 ? -(uint32_t)tenths : (uint32_t)tenths, rest = size % 10;
+  uint64_t digits = size / 10;
+  uint32_t exponent = 1023 + KEPT;
+  if (rest == 0) {
     mesh_write_integer(writer, tenths / 10);
     return;
   }
-  memcpy(&bits, &value, sizeof bits);
+  /* One digit after the other in base two, and one more to round by; what lies in the middle goes to the even one. */
+  for (; digits >> KEPT == 0; exponent--) {
+    rest *= 2;
+    digits = 2 * digits + (rest >= 10);
+    rest %= 10;
+  }
+  bool rounds = (digits & 1) != 0 && (rest != 0 || (digits & 2) != 0);
+  uint64_t bits = ((uint64_t)(tenths < 0) << 63) + ((uint64_t)exponent << 52) + (digits >> 1) - 0x10000000000000 + rounds;
   mesh_write_octet(writer, 0x92);
   for (int shift = 56; shift >= 0; shift -= 8) mesh_write_octet(writer, (uint8_t)(bits >> shift));
 }

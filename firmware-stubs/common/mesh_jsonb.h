@@ -15,7 +15,7 @@ struct mesh_token {
   const uint8_t *octets; /* of text and data */
   size_t length;
   int64_t integer; /* of booleans too; beyond 2^62 the message is damaged */
-  double number;
+  uint64_t bits;   /* of any other number, as binary64 */
 };
 
 struct mesh_reader {
@@ -50,6 +50,9 @@ bool mesh_tagged(struct mesh_reader value, const char *tag, struct mesh_reader *
 
 /* True for a text token that says this. */
 bool mesh_is(struct mesh_token token, const char *text);
+
+/* A number, in tenths if it is to be; false for what is none, lies between two of them, or is beyond 2^31. A chip needs no fractions for it. */
+bool mesh_number(struct mesh_token token, bool in_tenths, int32_t *number);
 
 /* Writes into a buffer; `full` says that something did not fit, and nothing after it is written. */
 struct mesh_writer {

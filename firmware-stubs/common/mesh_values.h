@@ -4,8 +4,13 @@
 
 #include "mesh_owner.h"
 
+/* Octets of the programme of a class that runs them (mesh_programme.h): 256 there. */
+#ifndef MESH_PROGRAMME
+#define MESH_PROGRAMME 0
+#endif
+
 enum { MESH_PROPERTIES = 8, MESH_LABEL = 64 };
-enum mesh_type { MESH_TRUTH, MESH_WHOLE, MESH_TENTHS /* a number in tenths */, MESH_CHOICE, MESH_LABELLED };
+enum mesh_type { MESH_TRUTH, MESH_WHOLE, MESH_TENTHS /* a number in tenths */, MESH_CHOICE, MESH_LABELLED, MESH_PROGRAMMED };
 
 struct mesh_property {
   const char *name;
@@ -21,6 +26,7 @@ struct mesh_property {
 struct mesh_values {
   int32_t number[MESH_PROPERTIES];
   char label[MESH_LABEL + 1];
+  char programme[MESH_PROGRAMME + 1];
 };
 
 /* Identify, and Set where there is something to set, every class has: they need a line only when they do harm. */
@@ -28,6 +34,7 @@ struct mesh_command {
   const char *name;
   const char *(*carry_out)(struct mesh_values *values); /* says why not, or gives NULL; itself NULL for Set and Identify */
   bool judged;                                          /* does harm: an order that the device judges, and not its hub's to give */
+  bool programmed;                                      /* its arguments are a programme and a label; what is not given is empty */
 };
 
 struct mesh_class {
@@ -35,6 +42,10 @@ struct mesh_class {
   const struct mesh_property *properties;
   int count;
   void (*follow)(struct mesh_values *values); /* what follows from a change by itself; may be NULL */
+  const char *(*refuses)(const struct mesh_values *values, const char *command); /* why not, as it is now; may be NULL */
+  void (*pass)(struct mesh_values *values);                                      /* what each tick brings about; may be NULL */
+  uint32_t tick;                                                                 /* milliseconds */
+  void (*wake)(struct mesh_values *values);                                      /* what has not outlasted a loss of power; may be NULL */
   const struct mesh_command *commands;
   int command_count;
   bool harmful; /* one of them can do harm: no split connects it */
@@ -58,6 +69,9 @@ bool mesh_values_judges(const struct mesh_class *class_of);
 
 /* A bit for each command; 0 for what is none of the class. */
 uint32_t mesh_values_bit(const struct mesh_class *class_of, struct mesh_token command);
+
+/* A tick is over. */
+enum mesh_change mesh_values_pass(const struct mesh_class *class_of, struct mesh_values *values);
 
 /* Somebody at the device, or the world, changes a value. */
 enum mesh_change mesh_values_change(const struct mesh_class *class_of, struct mesh_values *values, const char *name, struct mesh_token value);

@@ -4,7 +4,7 @@
 
 #include "mesh_values.h"
 
-extern const struct mesh_class blender_class, button_class, contact_class, garage_door_class, leak_class, light_class, lock_class, plug_class, sensor_class,
-    siren_class, thermostat_class;
+extern const struct mesh_class blender_class, button_class, contact_class, garage_door_class, leak_class, light_class, lock_class, oven_class, plug_class,
+    sensor_class, siren_class, thermostat_class;
 
 #endif

@@ -124,6 +124,12 @@ static const char *truth(bool value) {
   return value ? "true" : "false";
 }
 
+static double number_of(uint64_t bits) {
+  double number;
+  memcpy(&number, &bits, sizeof number);
+  return number;
+}
+
 /* {"Name":value,...} of what the class says of its values. */
 static void say_values(void) {
   uint8_t octets[1024];
@@ -138,7 +144,7 @@ static void say_values(void) {
     printf("%s\"%.*s\":", at == 0 ? "" : ",", (int)name.length, (const char *)name.octets);
     if (value.kind == MESH_BOOLEAN) printf("%s", truth(value.integer));
     else if (value.kind == MESH_INTEGER) printf("%d", (int)value.integer);
-    else if (value.kind == MESH_NUMBER) printf("%g", value.number);
+    else if (value.kind == MESH_NUMBER) printf("%g", number_of(value.bits));
     else printf("\"%.*s\"", (int)value.length, (const char *)value.octets);
     mesh_skip(&reader, item);
   }
@@ -157,7 +163,9 @@ static void say_status(const char *order) {
 /* `set NAME VALUE`: a truth, a number, or a word. */
 static bool set_value(const char *name, const char *value) {
   char *end;
-  struct mesh_token token = {.kind = MESH_NUMBER, .number = strtod(value, &end)};
+  struct mesh_token token = {.kind = MESH_NUMBER};
+  double number = strtod(value, &end);
+  memcpy(&token.bits, &number, sizeof number);
   bool is_truth = strcmp(value, "true") == 0 || strcmp(value, "false") == 0;
   if (is_truth) token = (struct mesh_token){.kind = MESH_BOOLEAN, .integer = value[0] == 't'};
   else if (*end != 0) token = (struct mesh_token){.kind = MESH_TEXT, .octets = (const uint8_t *)value, .length = strlen(value)};
@@ -229,7 +237,7 @@ static void stop(int number) {
 /* The class that the maker has written into the image. */
 static const struct mesh_class *find_class(void) {
   static const struct mesh_class *const classes[] = {&blender_class, &button_class, &contact_class, &garage_door_class, &leak_class,      &light_class,
-                                                   &lock_class,    &plug_class,   &sensor_class,  &siren_class,       &thermostat_class};
+                                                   &lock_class,    &oven_class,   &plug_class,    &sensor_class,      &siren_class, &thermostat_class};
   char name[32];
   size_t length;
   const uint8_t *octets = memory_factory(NULL, 0, &length);

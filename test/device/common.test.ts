@@ -2,20 +2,17 @@
  * The common part of the firmware (firmware-stubs/common) on this machine, with the sanitizers of gcc: it makes and takes the device-link vectors of what it
  * has, refuses those that must fail, and bears what nobody should send (changed at random from a seed; no coverage guides it).
  */
-import type { ChildProcessByStdio } from "node:child_process";
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { toHex } from "../../src/base/bytes.ts";
 import { packagePath } from "../../src/base/package-root.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { ed25519Of } from "../../src/crypto/birational.ts";
 import { generatePrivateKey } from "../../src/crypto/index.ts";
-import { assert, describe, onCleanup, skipUnless, tempDirectory } from "../harness/suite.ts";
+import { assert, describe, skipUnless, tempDirectory } from "../harness/suite.ts";
+import { type Fields, harness, needsCompiler, sourcesOf, word } from "./c-harness.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
 interface Vector {
   readonly id: string;
   readonly kind: string;
@@ -26,84 +23,12 @@ interface Vector {
 const read = (name: string): Vector[] =>
   (JSON.parse(readFileSync(packagePath("test/vectors/device-link", name), "utf8")) as { readonly vectors: Vector[] }).vectors;
 const vectors = { good: read("good.json"), bad: read("must-fail.json") };
-const word = (value: unknown): string => (value === "" ? "-" : String(value));
 const strings = (value: unknown): string[] => value as string[];
 const ofKind = (list: readonly Vector[], kind: string): Vector[] =>
   list.filter((vector) => vector.kind === kind && (vector.input.curve ?? "X25519") === "X25519");
 
-/** The harness, which answers a line with a line. */
-class Harness {
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
-  readonly #waiting: ((line: string) => void)[] = [];
-
-  constructor(program: string) {
-    this.#child = spawn(program, { stdio: ["pipe", "pipe", "inherit"] });
-    createInterface({ input: this.#child.stdout }).on("line", (line) => this.#waiting.shift()?.(line.trim()));
-    this.#child.once("close", (code) => {
-      for (const tell of this.#waiting.splice(0)) tell(`ended with ${code}`);
-    });
-    onCleanup(() => void this.#child.kill());
-  }
-
-  async ask(...words: readonly unknown[]): Promise<string> {
-    const answer = new Promise<string>((resolve) => this.#waiting.push(resolve));
-    this.#child.stdin.write(`${words.join(" ")}\n`);
-    return answer;
-  }
-
-  /** A device that waits for the handshake of a vector. */
-  async start(input: Fields): Promise<void> {
-    const most = Math.min(4096, Number(input.max_packet));
-    const mode = input.mode === "onboard" ? 0 : 1;
-    await this.ask("start", input.medium, input.id, input.HubUdf, input.DealEpoch, mode, input.device, input.device_ephemeral, input.psk, most);
-  }
-
-  async packets(list: readonly string[]): Promise<string> {
-    let last = "";
-    for (const packet of list) last = await this.ask("packet", word(packet));
-    return last;
-  }
-}
-
-const sourcesOf = (room: string): string[] =>
-  readdirSync(room)
-    .filter((name) => name.endsWith(".c"))
-    .map((name) => join(room, name));
-
-let program: string | undefined;
-
-function build(): string {
-  if (program !== undefined) return program;
-  const common = packagePath("firmware-stubs", "common");
-  const sources = sourcesOf(common);
-  const out = join(tempDirectory(), "harness");
-  const flags = [
-    "-std=c99",
-    "-Wall",
-    "-Wextra",
-    "-Werror",
-    "-O1",
-    "-g",
-    "-DMESH_LARGEST=4096",
-    "-fsanitize=address,undefined",
-    "-fno-sanitize-recover=all",
-  ];
-  const made = spawnSync("cc", [...flags, `-I${common}`, "-o", out, packagePath("test/device/common/harness.c"), ...sources, "-lsodium"], {
-    encoding: "utf8",
-  });
-  assert.is(made.status, 0, made.stderr);
-  program = out;
-  return out;
-}
-
 /** Whoever comes first compiles it: a minute on a busy machine. */
 const patient = { timeoutMs: 180_000 };
-
-function harness(): Harness {
-  const isThere = spawnSync("sh", ["-c", "command -v cc"]).status === 0 && existsSync("/usr/include/sodium.h");
-  skipUnless(isThere, "needs a C compiler and libsodium-dev");
-  return new Harness(build());
-}
 
 describe("the link in C, by the vectors", (it) => {
   it(
@@ -155,6 +80,44 @@ describe("the link in C, by the vectors", (it) => {
     for (const crossed of ["7b5d", "5b7d", "7b8001617b5d7d", "5b7ba0017d7d5d", "7b8001615b7d7d", "5b5b5d7d", "7b8001615d", "7ba0017d"])
       assert.is(await device.ask("value", crossed), "damaged:", crossed);
     assert.is(await device.ask("value", "5b7b7d5b5d7b8001615b7b7d5d7d5d"), "whole:");
+  });
+
+  it("numbers in tenths, without a fraction of this machine", async () => {
+    const device = harness();
+    assert.is(await device.ask("tenths", -1_000_000, 1_000_000, 1), "2000001");
+    assert.is(await device.ask("tenths", -2_147_483_647, 2_147_483_647, 99_991), String(Math.floor((2 * 2_147_483_647) / 99_991) + 1));
+    const binary64 = (value: number): string => {
+      const octets = Buffer.alloc(9, 0x92);
+      octets.writeDoubleBE(value, 1);
+      return octets.toString("hex");
+    };
+    const wanted: readonly (readonly [value: number, tenths: string, whole: string])[] = [
+      [0, "0", "0"],
+      [-0, "0", "0"],
+      [5e-324, "0", "0"],
+      [1e-9, "0", "0"],
+      [0.1 + 0.2, "3", "none:"],
+      [21.5, "215", "none:"],
+      [-21.5, "-215", "none:"],
+      [21.55, "none:", "none:"],
+      [0.04, "none:", "none:"],
+      [0.96, "none:", "none:"],
+      [7, "70", "7"],
+      [1e8, "1000000000", "100000000"],
+      [2_147_483_647, "none:", "2147483647"],
+      [2_147_483_648, "none:", "none:"],
+      [1e300, "none:", "none:"],
+      [Number.POSITIVE_INFINITY, "none:", "none:"],
+      [Number.NEGATIVE_INFINITY, "none:", "none:"],
+      [Number.NaN, "none:", "none:"],
+    ];
+    for (const [value, tenths, whole] of wanted) {
+      assert.is(await device.ask("number", "tenths", binary64(value)), tenths, `${value}`);
+      assert.is(await device.ask("number", "whole", binary64(value)), whole, `${value}`);
+    }
+    for (const other of ["80012a", "b0", "b2", "5b"]) assert.is(await device.ask("number", "whole", other), "none:", other);
+    assert.is(await device.ask("number", "tenths", "a8ff"), "-2550");
+    assert.is(await device.ask("number", "whole", "a280000000"), "none:", "2^31");
   });
 
   it("an object of 64 members at most, and none of them twice, wherever it stands", async () => {
@@ -269,10 +232,7 @@ describe("the link in C, by the vectors", (it) => {
 
   for (const places of [1, 2, 4]) {
     it(`${places} ${places === 1 ? "place" : "places"} for events: what happens last is told, while another is under way`, () => {
-      skipUnless(
-        spawnSync("sh", ["-c", "command -v cc"]).status === 0 && existsSync("/usr/include/sodium.h"),
-        "needs a C compiler and libsodium-dev",
-      );
+      needsCompiler();
       const out = join(tempDirectory(), "events");
       const stand = packagePath("test", "device", "fuzz");
       const rooms = [stand, packagePath("firmware-stubs", "common"), packagePath("firmware-stubs", "devices")];
@@ -290,7 +250,7 @@ describe("the link in C, by the vectors", (it) => {
   }
 
   it("a device that judges orders is not made with a single nonce, which anybody who orders would end, nor with more than the link allows", () => {
-    skipUnless(spawnSync("sh", ["-c", "command -v cc"]).status === 0 && existsSync("/usr/include/sodium.h"), "needs a C compiler and libsodium-dev");
+    needsCompiler();
     const made = (nonces: number): boolean => {
       const words = ["-std=c99", "-fsyntax-only", `-DMESH_NONCES=${nonces}`, packagePath("firmware-stubs/common/mesh_power.c")];
       return spawnSync("cc", words).status === 0;

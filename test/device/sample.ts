@@ -16,6 +16,7 @@ export interface Sample {
 }
 
 const explode = { Command: "Explode", Arguments: [] };
+const run = (Programme: string) => ({ Command: "Run", Arguments: [{ Name: "Programme", Value: Programme }] });
 const set = (Name: string, Value: StateValue["Value"]) => ({ Command: "Set", Arguments: [{ Name, Value }] });
 
 export const samples: Readonly<Record<string, Sample>> = {
@@ -91,6 +92,13 @@ export const samples: Readonly<Record<string, Sample>> = {
     arguments: [{ Name: "Speed", Value: 7 }],
     shows: { Name: "Speed", Value: 7 },
     turned: { name: "Lid", value: false, isEvent: true },
-    refused: [explode, set("Speed", 99), { Command: "Start", Arguments: [{ Name: "Speed", Value: 1 }] }],
+    refused: [explode, set("Speed", 99), { Command: "Start", Arguments: [{ Name: "Speed", Value: 1 }] }, run("Speed 99, 20 s")],
+  },
+  oven: {
+    command: "Set",
+    arguments: [{ Name: "Target", Value: 200 }],
+    shows: { Name: "Target", Value: 200 },
+    turned: { name: "Door", value: false, isEvent: true },
+    refused: [explode, set("Target", 999), set("Mode", "boil"), set("Temperature", 20), run("Mode fan")],
   },
 };

@@ -1,8 +1,6 @@
 /** A thousand hails a second of devices that are none, over MQTT, mDNS and Bluetooth LE: the hub's memory stays, and a device of the house is met. */
 
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { joinBytes, toHex } from "../../../src/base/bytes.ts";
 import { encodeBase64url } from "../../../src/codec/index.ts";
 import { BleMedium } from "../../../src/transport/ble/ble-medium.ts";
@@ -13,24 +11,14 @@ import { assert, describe, onCleanup } from "../../harness/suite.ts";
 import { newTag, ports, RawClient, startBroker } from "../../kit/broker.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { collect, startHub, startWorld, type World } from "../../kit/hub.ts";
+import { living } from "../../kit/living-memory.ts";
 import { answerOctets, deviceRecords, sendMdns } from "../../kit/raw-mdns.ts";
 import { Air } from "../../kit/simulated-radio.ts";
-
-setFlagsFromString("--expose-gc");
-const gc = runInNewContext("gc") as () => void;
 
 const perSecond = 1000;
 const seconds = 10;
 const mostGrowth = 20e6;
 const random12 = (): Uint8Array => ports.random.bytes(12);
-
-/** What lives, in octets. */
-function living(): number {
-  gc();
-  gc();
-  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
-  return heapUsed + external + arrayBuffers;
-}
 
 describe("attack: a thousand hails a second", (it) => {
   let world: World;

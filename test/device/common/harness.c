@@ -155,6 +155,27 @@ static void fuzz(uint32_t seed, long count, size_t length) {
   silent = false;
 }
 
+/* From one to another in steps, written and read again, against the fractions of this machine: how many there are, or -1 and the first that is wrong. */
+static long tenths(long from, long to, long step) {
+  long count = 0;
+  for (long at = from; at <= to; at += step, count++) {
+    const double value = (double)at / 10;
+    uint8_t octets[16], wanted[9] = {0x92};
+    uint64_t bits;
+    struct mesh_writer writer = {.octets = octets, .room = sizeof octets};
+    int32_t back;
+    memcpy(&bits, &value, sizeof bits);
+    for (int octet = 0; octet < 8; octet++) wanted[1 + octet] = (uint8_t)(bits >> (56 - 8 * octet));
+    mesh_write_tenths(&writer, (int32_t)at);
+    struct mesh_reader reader = {octets, octets + writer.length};
+    bool is_right = at % 10 == 0 || (writer.length == sizeof wanted && memcmp(octets, wanted, sizeof wanted) == 0);
+    if (is_right && mesh_number(mesh_read(&reader), true, &back) && back == at) continue;
+    printf(" %ld", at);
+    return -1;
+  }
+  return count;
+}
+
 static void run(int words, char *word[]) {
   size_t length[WORDS];
   const char *command = word[0];
@@ -188,6 +209,13 @@ static void run(int words, char *word[]) {
     if (mesh_x25519_of_point(point, point) == MESH_OK) print_hex(" ", point, sizeof point);
   } else if (strcmp(command, "value") == 0) {
     printf(mesh_whole(room[1], length[1]) ? " whole:" : " damaged:");
+  } else if (strcmp(command, "tenths") == 0) {
+    printf(" %ld", tenths(atol(word[1]), atol(word[2]), atol(word[3])));
+  } else if (strcmp(command, "number") == 0) {
+    struct mesh_reader reader = {room[2], room[2] + length[2]};
+    int32_t number;
+    if (mesh_number(mesh_read(&reader), word[1][0] == 't', &number)) printf(" %ld", (long)number);
+    else printf(" none:");
   } else if (strcmp(command, "start") == 0) {
     memset(&device, 0, sizeof device);
     snprintf(device.medium, sizeof device.medium, "%s", word[1]);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct mesh_class *const classes[] = {&blender_class, &button_class, &contact_class, &garage_door_class, &leak_class, &light_class,
-                                                 &lock_class,    &plug_class,   &sensor_class,  &siren_class,       &thermostat_class};
+                                                 &lock_class,    &oven_class,   &plug_class,    &sensor_class,      &siren_class, &thermostat_class};
 
 static void read_members(struct mesh_reader object) {
   static const char *const names[] = {"Id", "Name", "Value", "Data", "Public"};
@@ -46,9 +46,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length) {
   mesh_values_begin(class_of, &values);
   reader = whole;
   if (mesh_read(&reader).kind == MESH_LIST) {
-    mesh_values_command(class_of, &values, octets[0] & 128 ? "Set" : "Start", reader, &why);
+    mesh_values_command(class_of, &values, octets[0] & 128 ? "Set" : octets[0] & 64 ? "Run" : "Start", reader, &why);
+    if (class_of->pass != NULL) mesh_values_pass(class_of, &values);
     for (int at = 0; at < class_of->count; at++) {
-      uint8_t out[64];
+      uint8_t out[256];
       struct mesh_writer writer = {.octets = out, .room = octets[0] % sizeof out};
       mesh_values_write(class_of, &values, &writer);
       fuzz_demand(writer.length <= writer.room, "what is written has room");
@@ -61,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length) {
 
 size_t fuzz_seed(int which, uint8_t *octets, size_t room) {
   static const char *const seeds[] = {"\x80[{\x80\4Name\x80\2On\x80\5Value\xb0}{\x80\4Name\x80\5Speed\x80\5Value\xa0\3}]",
+                                      "H[{\x80\4Name\x80\11Programme\x80\5Value\x80\35Speed 3, 20 s; Speed 8, 1 min}]",
                                       "\1{\"Id\":12,\"Name\":\"a\\u0020b\",\"Data\":\"AAEC\",\"Value\":[true,null,-1.5,{}]}",
                                       "\2{\x80\4Ping{\x80\2Id\xa0\1\x80\4\x44\x61ta\x88\3abc}}",
                                       "\3[{\"dig\":\"S512\"}\x88\5hello{\"signatures\":[{\"kid\":\"MAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA\",\"signature\":\"AA\"}],\"PayloadDigest\":\"AA\"}]",

@@ -7,6 +7,7 @@ import { ManualClock, settle } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
 import { pause, ports } from "../../kit/broker.ts";
 import { eventually } from "../../kit/eventually.ts";
+import { living } from "../../kit/living-memory.ts";
 import type { AirDevice, Step } from "../../kit/simulated-radio.ts";
 import { Air } from "../../kit/simulated-radio.ts";
 
@@ -117,6 +118,33 @@ describe("device link over Bluetooth LE, on a simulated adapter", (it) => {
     const answer = next(good);
     await good.send(Uint8Array.of(7));
     assert.equal(await answer, Uint8Array.of(7));
+  });
+
+  it("floods of notifications, of one hail without end and of connections that end at once grow nothing, and an honest device is served in them", async () => {
+    const air = new Air();
+    for (const n of [1, 2]) air.devices.set(addressOf(n), echo());
+    // One that lets go as soon as it is connected.
+    air.devices.set(addressOf(3), echo({ attach: (stream) => void stream.close() }));
+    const medium = await start(air);
+    const good = await medium.open(peer(addressOf(1)));
+    const own = hail();
+    const round = async (): Promise<void> => {
+      const flooding = await medium.open(peer(addressOf(2)));
+      const [link = 0] = [...air.links].find(([, { address }]) => address === addressOf(2)) ?? [];
+      for (let n = 0; n < 5000; n++) air.notify(link, new Uint8Array(182));
+      for (let n = 0; n < 10_000; n++) air.hear(addressOf(2), own);
+      assert.match(String((await ended(flooding))?.message), /without end/);
+      for (let n = 0; n < 20; n++) await medium.open(peer(addressOf(3))).catch(() => undefined);
+      const answer = next(good);
+      await good.send(Uint8Array.of(7));
+      assert.equal(await answer, Uint8Array.of(7));
+    };
+    await round();
+    const before = living();
+    for (let turn = 0; turn < 10; turn++) await round();
+    const growth = living() - before;
+    assert.ok(growth < 2e6, `${growth} octets, of 20 MB that it may be`);
+    await eventually("the connections are given back", () => air.links.size === 1);
   });
 
   it("a device that goes away ends its stream; one that is not there is offline", async () => {

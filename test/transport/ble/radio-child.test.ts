@@ -1,25 +1,13 @@
 /** The radio process may die at any line, say anything, or hang: the hub ends it, says why, and starts another. No Bluetooth is used. */
 
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { packagePath } from "../../../src/base/package-root.ts";
 import { BleMedium } from "../../../src/transport/ble/ble-medium.ts";
 import { RadioChild } from "../../../src/transport/ble/radio-child.ts";
 import { assert, describe, onCleanup } from "../../harness/suite.ts";
 import { pause, ports } from "../../kit/broker.ts";
 import { eventually } from "../../kit/eventually.ts";
+import { living } from "../../kit/living-memory.ts";
 import { nodeWords } from "../../kit/node-words.ts";
-
-setFlagsFromString("--expose-gc");
-const gc = runInNewContext("gc") as () => void;
-
-/** What lives, in octets. */
-function living(): number {
-  gc();
-  gc();
-  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
-  return heapUsed + external + arrayBuffers;
-}
 
 const script = packagePath("test/transport/ble/scripted-radio.ts");
 const program = (...words: string[]) => [...nodeWords(script), ...words];
