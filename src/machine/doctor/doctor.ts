@@ -19,6 +19,7 @@ import { MdnsResponder } from "../../transport/mdns/responder.ts";
 import { refusal } from "../../transport/mqtt/broker/listening.ts";
 import type { Probe } from "../../transport/probe.ts";
 import { probeSerial } from "../../transport/serial/probe.ts";
+import { type Right, unitLacks } from "../install/rights.ts";
 import { checkExternalBroker } from "./external-broker.ts";
 import { runningBrokerPort } from "./running-hub.ts";
 
@@ -34,6 +35,8 @@ export interface DoctorFinding {
 export interface DoctorOptions {
   readonly loaded: LoadedConfig | MeshError;
   readonly ports: Ports;
+  /** Where the units of systemd are looked for; "/", another one in tests. */
+  readonly root?: string;
 }
 
 const leastFree = 50 * 1024 * 1024;
@@ -44,7 +47,7 @@ const serviceMs = 5000;
 export type Check = Omit<DoctorFinding, "name">;
 
 /** All findings, in the order in which they should be put right. */
-export async function diagnose({ loaded, ports }: DoctorOptions): Promise<readonly DoctorFinding[]> {
+export async function diagnose({ loaded, ports, root }: DoctorOptions): Promise<readonly DoctorFinding[]> {
   if (loaded instanceof MeshError) return [{ name: "configuration", state: "failure", message: loaded.message, hint: loaded.hint }];
   const { config } = loaded;
   const checks: readonly (readonly [string, () => Promise<Check>])[] = [
@@ -60,9 +63,9 @@ export async function diagnose({ loaded, ports }: DoctorOptions): Promise<readon
       "Bluetooth",
       () => optional(config.ble.enabled, () => probeBluetooth({ package: config.ble.package, elsewhere: config.ble.socket !== undefined })),
     ],
-    ...config.serial.ports.map((path) => ["serial port", () => optional("on", () => probeSerial(path))] as const),
+    ...config.serial.ports.map((path) => ["serial port", () => optional("on", () => asUnit("serial", () => probeSerial(path), root))] as const),
     ["code scanner", () => optional(config.scanner.enabled, probeScanner)],
-    ["microphone", () => optional(config.speech.microphone === undefined ? "off" : "on", () => probeMicrophone())],
+    ["microphone", () => optional(config.speech.microphone === undefined ? "off" : "on", () => asUnit("mic", probeMicrophone, root))],
   ];
   const findings: DoctorFinding[] = [];
   for (const [name, check] of checks) {
@@ -197,6 +200,17 @@ async function checkMdns(loaded: LoadedConfig, { clock, log }: Ports): Promise<C
     [...new Set(details)].join("; "),
     "devices that are found by mDNS are not found; check the network, tcp.interface, and the firewall for UDP 5353",
   );
+}
+
+/** What the hub itself may use, where it is a service of its own: whoever asks here may have more rights. */
+async function asUnit(right: Right, probe: () => Promise<Probe>, root?: string): Promise<Probe> {
+  const found = await probe();
+  if (found.state !== "ready" || !unitLacks(right, root)) return found;
+  return {
+    state: "unavailable",
+    detail: `${found.detail} is there, and the hub's unit has no right to it`,
+    remedy: `sudo mesh-hub install --${right}`,
+  };
 }
 
 async function optional(wanted: "auto" | "on" | "off", probe: () => Promise<Probe>): Promise<Check> {

@@ -1,5 +1,6 @@
 /** Rights that the hub itself has beside its unit, each by a drop-in of its own: serial lines, as it speaks to devices at them, and a microphone. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { packagePath } from "../../base/package-root.ts";
 import type { InstallStep } from "./install.ts";
 
@@ -13,6 +14,14 @@ const next: Readonly<Record<Right, string>> = {
 };
 
 const pathOf = (right: Right): string => `/etc/systemd/system/mesh-hub.service.d/${right}.conf`;
+
+/**
+ * True where the hub is a service of systemd without the right: whoever looks at a device himself may use what the hub may not.
+ * @param root "/", another one in tests
+ */
+export function unitLacks(right: Right, root = "/"): boolean {
+  return existsSync(join(root, "etc/systemd/system/mesh-hub.service")) && !existsSync(join(root, pathOf(right)));
+}
 
 /** The step that gives one. */
 export function planRight(right: Right): InstallStep {
