@@ -55,6 +55,8 @@ export interface Medium {
   hails(): readonly Hail[];
   /** Asks the medium to look again now. */
   refresh?(): void;
+  /** Somebody waits for the peer: a medium that has to make it wait for others no longer does. */
+  hurry?(peer: Peer): void;
   /** Opens a packet stream. Throws ERR_DEVICE_OFFLINE when the peer cannot be reached, the signal's reason when aborted. */
   open(peer: Peer, signal?: AbortSignal): Promise<LinkStream>;
 }

@@ -14,8 +14,10 @@ const mostAttempts = 4;
 /** What is tried with a peer. */
 export interface Attempt {
   readonly peer: Peer;
-  /** Rings when the peer is heard anew. */
+  /** Rings when the peer is heard anew, or is wanted. */
   readonly news: Wake;
+  /** Rings when somebody waits for the device. */
+  readonly wanted: Wake;
   /** Gives it up. */
   readonly signal: AbortSignal;
 }
@@ -28,12 +30,15 @@ interface Running extends Attempt {
 /** Attempts under way, one for each peer. */
 export class Attempts {
   readonly #clock: Clock;
+  readonly #hurry: (peer: Peer) => void;
   readonly #running = new Map<string, Running>();
   readonly #strangers = new PlacePool({ most: mostAttempts });
   readonly #members = new PlacePool({ most: mostAttempts });
 
-  constructor(clock: Clock) {
+  /** @param hurry tells the medium of a peer that somebody waits for */
+  constructor(clock: Clock, hurry: (peer: Peer) => void) {
     this.#clock = clock;
+    this.#hurry = hurry;
   }
 
   get size(): number {
@@ -47,16 +52,22 @@ export class Attempts {
     return attempt !== undefined;
   }
 
-  /** Begins one. */
-  begin(peer: Peer): Attempt {
+  /** Begins one; `isWanted` when somebody waits for the device. */
+  begin(peer: Peer, isWanted: boolean): Attempt {
     const abort = new AbortController();
-    const news = new Wake(this.#clock);
-    abort.signal.addEventListener("abort", () => news.ring(), { once: true });
+    const [news, wanted] = [new Wake(this.#clock), new Wake(this.#clock)];
+    for (const wake of [news, wanted]) abort.signal.addEventListener("abort", () => wake.ring(), { once: true });
     const place: Place = { address: originOf(peer), evict: () => this.giveUp(peer) };
-    const attempt = { peer, place, abort, news, signal: abort.signal };
+    const attempt = { peer, place, abort, news, wanted, signal: abort.signal };
     this.#running.set(keyOf(peer), attempt);
     this.#poolOf(peer).enter(place);
+    if (isWanted) this.#want(attempt);
     return attempt;
+  }
+
+  /** Somebody waits for the device: what is tried with it waits for nothing that can be left out. */
+  hurry(): void {
+    for (const attempt of this.#running.values()) this.#want(attempt);
   }
 
   /** It is over, unless another one of the same peer has begun since. */
@@ -72,6 +83,12 @@ export class Attempts {
   /** Gives up what is tried with a peer; it may be tried again at once. */
   giveUp(peer: Peer): void {
     this.#forget(peer)?.abort.abort();
+  }
+
+  #want({ peer, news, wanted }: Attempt): void {
+    news.ring();
+    wanted.ring();
+    this.#hurry(peer);
   }
 
   #forget(peer: Peer): Running | undefined {

@@ -71,7 +71,7 @@ export class DeviceLink {
     this.#device = options.device;
     this.#log = options.log;
     const { account, device } = options;
-    this.#attempts = new Attempts(account.ports.clock);
+    this.#attempts = new Attempts(account.ports.clock, options.hurry);
     this.#expected = new ExpectedSession(account.ports.clock, device.udf);
     this.#rest = new Rest(account.ports.clock, () => this.#live || this.#setStatus("Offline"));
     this.#short = new ShortSessions(account.ports.clock, account.ports.random);
@@ -121,7 +121,7 @@ export class DeviceLink {
       this.#look(this.#live);
       return;
     }
-    const attempt = this.#attempts.begin(peer);
+    const attempt = this.#attempts.begin(peer, this.#expected.isAwaited);
     this.#background(
       "attempt",
       this.#attempt(attempt, deal).finally(() => this.#attempts.end(attempt)),
@@ -164,7 +164,7 @@ export class DeviceLink {
 
   async #attempt(attempt: Attempt, deal: HailMatch["deal"]): Promise<void> {
     const { signal } = attempt;
-    await this.#short.pause(signal);
+    await this.#short.pause(attempt.wanted);
     const isLinked = (): boolean => this.#live !== undefined;
     const live = await reach(this.#options, { device: () => this.#device, attempt, deal, signal, isLinked });
     if (live) this.#adopt(live);
@@ -292,6 +292,7 @@ export class DeviceLink {
   /** A live session, waited for up to the time given. Errors: ERR_DEVICE_OFFLINE. */
   async #session(waitMs: number): Promise<LinkSession> {
     if (this.#live && !this.#live.session.isClosed) return this.#live.session;
+    this.#attempts.hurry();
     const most = Math.max(unheardMs, this.#rest.waitMs);
     return this.#expected.wait(this.#attempts.size > 0 ? waitMs : Math.min(waitMs, most), this.#closing.signal, this.wakesAt);
   }

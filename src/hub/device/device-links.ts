@@ -131,8 +131,9 @@ export class DeviceLinks implements DevicePort {
     if (brought(reports, "MMM_Device")) this.devices.refresh();
   }
 
-  /** Tries a peer at once, without waiting for its hail. */
+  /** Tries a peer at once, without waiting for its hail: somebody waits for it. */
   reach(deviceUdf: string, peer: Peer): void {
+    this.#media.get(peer.medium)?.hurry?.(peer);
     this.#links.get(deviceUdf)?.heard(peer, "current");
   }
 
@@ -246,6 +247,7 @@ export class DeviceLinks implements DevicePort {
       device,
       log: pacedLog(this.#log.child(device.udf), this.#account.ports.clock),
       open: (peer, signal) => this.#mediumOf(peer).open(peer, signal),
+      hurry: (peer) => this.#media.get(peer.medium)?.hurry?.(peer),
       turns: this.#turns,
       returnPace: () => returnPace(this.devices.size),
       onState: (deviceUdf, state) => this.#report(deviceUdf, state),

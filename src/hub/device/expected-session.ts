@@ -14,6 +14,11 @@ export class ExpectedSession {
     this.#deviceUdf = deviceUdf;
   }
 
+  /** Whether somebody waits for it. */
+  get isAwaited(): boolean {
+    return this.#waiters.size > 0;
+  }
+
   /** Gives a session to all who wait. */
   arrived(session: LinkSession): void {
     for (const wake of [...this.#waiters]) wake(session);

@@ -24,6 +24,8 @@ const leastPauseMs = 500;
 export interface ReachOptions {
   readonly account: AccountContext;
   readonly open: (peer: Peer, signal: AbortSignal) => Promise<LinkStream>;
+  /** Somebody waits for the peer. */
+  readonly hurry: (peer: Peer) => void;
   readonly turns: HandshakeTurns;
   readonly log: Log;
 }

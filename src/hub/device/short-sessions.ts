@@ -5,6 +5,7 @@
 import { type BackOff, backOffMs } from "../../base/back-off.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
+import type { Wake } from "../../base/wake.ts";
 
 const shortMs = 10_000;
 const pauses: BackOff = { firstMs: 500, mostMs: 4000 };
@@ -39,9 +40,9 @@ export class ShortSessions {
     this.#asleepFrom = undefined;
   }
 
-  /** Waits as long as the next one has to: the first may be an accident, and a device that restarts is met again at once. Ends with the signal. */
-  async pause(signal: AbortSignal): Promise<void> {
+  /** Waits as long as the next one has to, or until somebody wants it: the first may be an accident, and a device that restarts is met again at once. */
+  async pause(wanted: Wake): Promise<void> {
     if (this.#count <= 1) return;
-    await this.#clock.sleep(backOffMs(this.#count - 2, this.#random, pauses), signal).catch(() => undefined);
+    await wanted.sleep(backOffMs(this.#count - 2, this.#random, pauses));
   }
 }

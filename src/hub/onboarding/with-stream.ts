@@ -1,4 +1,4 @@
-/** A stream to one peer for the length of a task. */
+/** A stream to one peer for the length of a task, for which a person waits. */
 import { MeshError } from "../../base/errors.ts";
 import type { LinkStream } from "../../link/index.ts";
 import type { Medium, Peer } from "../../transport/medium.ts";
@@ -11,6 +11,7 @@ export async function withStream<T>(
   const { media, peer, signal } = options;
   const medium = media.find(({ name }) => name === peer.medium);
   if (!medium) throw new MeshError("ERR_ADAPTER", `the medium ${peer.medium} is not in use`);
+  medium.hurry?.(peer);
   const stream = await medium.open(peer, signal);
   const stop = (): void => void stream.close();
   signal.addEventListener("abort", stop, { once: true });

@@ -116,11 +116,15 @@ export class BleMedium implements Medium {
     return this.#book.current();
   }
 
+  hurry({ address }: Peer): void {
+    this.#turns.hurry(address);
+  }
+
   /** Errors: ERR_DEVICE_OFFLINE; ERR_ADAPTER while there is no adapter; ERR_LINK for a device whose packets are too small. */
   async open({ address }: Peer, signal?: AbortSignal): Promise<LinkStream> {
     let failed: unknown = new MeshError("ERR_DEVICE_OFFLINE", `${address} was not heard since its Bluetooth connection ended`);
     for (let tried = 0; tried < mostTries && (await this.#lost.isThere(address, signal)); tried++) {
-      const turn = await this.#turns.take(signal);
+      const turn = await this.#turns.take(address, signal);
       try {
         return await this.#openIn(turn, address, signal);
       } catch (error) {

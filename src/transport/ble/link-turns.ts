@@ -1,6 +1,6 @@
 /**
  * An adapter carries few connections at once. Who wants one waits in line; when somebody waits, the connection that has been idle longest
- * gives way, once it has been idle for a while: its device is met again in its turn.
+ * gives way, once it has been idle for a while: its device is met again in its turn. Whom a person waits for goes first, and is given way to sooner.
  */
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
@@ -30,10 +30,16 @@ interface Held {
 }
 
 interface Waiter {
+  readonly address: string;
   readonly admit: () => void;
 }
 
 const usualIdleMs = 2000;
+/** The same for who gives way to one in a hurry: most devices answer sooner. */
+const hurriedIdleMs = 500;
+/** How long somebody in a hurry is taken for one, and how many are. */
+const hurryMs = 20_000;
+const mostHurried = 256;
 const usualPatienceMs = 60_000;
 const mostWaiting = 256;
 const lookMs = 100;
@@ -43,17 +49,28 @@ export class LinkTurns {
   readonly #options: LinkTurnsOptions;
   readonly #held = new Set<Held>();
   readonly #waiting = new Set<Waiter>();
+  /** Until when, by address. */
+  readonly #hurried = new Map<string, number>();
   #looking: Promise<void> | undefined;
 
   constructor(options: LinkTurnsOptions) {
     this.#options = options;
   }
 
+  /** Somebody waits for the connection with this device. */
+  hurry(address: string): void {
+    this.#hurried.delete(address);
+    this.#hurried.set(address, this.#options.clock.monotonic() + hurryMs);
+    const [first] = this.#hurried.keys();
+    if (this.#hurried.size > mostHurried && first !== undefined) this.#hurried.delete(first);
+    this.#giveWay();
+  }
+
   /** Waits for a place. Throws ERR_DEVICE_OFFLINE when none comes free in time, the signal's reason when aborted. */
-  async take(signal?: AbortSignal): Promise<Turn> {
+  async take(address: string, signal?: AbortSignal): Promise<Turn> {
     signal?.throwIfAborted();
     const { most, clock, patienceMs = usualPatienceMs } = this.#options;
-    if (this.#held.size < most && this.#waiting.size === 0) return this.#enter();
+    if (this.#held.size < most && this.#waiting.size === 0) return this.#enter(address);
     if (this.#waiting.size >= mostWaiting) throw new MeshError("ERR_DEVICE_OFFLINE", `${mostWaiting} devices wait for the Bluetooth adapter already`);
     const settled = new AbortController();
     const ends = signal === undefined ? settled.signal : AbortSignal.any([settled.signal, signal]);
@@ -61,8 +78,9 @@ export class LinkTurns {
     let waiter: Waiter | undefined;
     const admitted = new Promise<void>((resolve) => {
       waiter = {
+        address,
         admit: () => {
-          turn = this.#enter();
+          turn = this.#enter(address);
           resolve();
         },
       };
@@ -84,8 +102,9 @@ export class LinkTurns {
     return turn;
   }
 
-  #enter(): Turn {
+  #enter(address: string): Turn {
     const { clock } = this.#options;
+    this.#hurried.delete(address);
     const held: Held = { usedAt: clock.monotonic(), giveWay: undefined };
     this.#held.add(held);
     return {
@@ -102,23 +121,33 @@ export class LinkTurns {
   }
 
   #admit(): void {
-    for (const waiter of [...this.#waiting].slice(0, Math.max(0, this.#options.most - this.#held.size))) {
+    const inOrder = [...this.#waiting].sort((a, b) => Number(this.#isHurried(b)) - Number(this.#isHurried(a)));
+    for (const waiter of inOrder.slice(0, Math.max(0, this.#options.most - this.#held.size))) {
       this.#waiting.delete(waiter);
       waiter.admit();
     }
   }
 
-  /** While somebody waits: the one that has been idle longest gives way. */
+  #isHurried({ address }: Waiter): boolean {
+    return (this.#hurried.get(address) ?? Number.NEGATIVE_INFINITY) > this.#options.clock.monotonic();
+  }
+
   async #look(): Promise<void> {
-    const { clock, idleMs = usualIdleMs } = this.#options;
     while (this.#waiting.size > 0) {
-      const [idlest] = [...this.#held].filter(({ giveWay }) => giveWay !== undefined).sort((a, b) => a.usedAt - b.usedAt);
-      if (idlest !== undefined && clock.monotonic() - idlest.usedAt >= idleMs) {
-        const { giveWay } = idlest;
-        idlest.giveWay = undefined;
-        giveWay?.();
-      }
-      await clock.sleep(lookMs);
+      this.#giveWay();
+      await this.#options.clock.sleep(lookMs);
     }
+  }
+
+  /** While somebody waits: the one that has been idle longest gives way. */
+  #giveWay(): void {
+    const { clock, idleMs = usualIdleMs } = this.#options;
+    if (this.#waiting.size === 0) return;
+    const [idlest] = [...this.#held].filter(({ giveWay }) => giveWay !== undefined).sort((a, b) => a.usedAt - b.usedAt);
+    const leastMs = [...this.#waiting].some((waiter) => this.#isHurried(waiter)) ? Math.min(idleMs, hurriedIdleMs) : idleMs;
+    if (idlest === undefined || clock.monotonic() - idlest.usedAt < leastMs) return;
+    const { giveWay } = idlest;
+    idlest.giveWay = undefined;
+    giveWay?.();
   }
 }
