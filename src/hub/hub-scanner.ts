@@ -25,7 +25,7 @@ export function hubScanner({ config, ports, env, onboard }: HubScannerOptions): 
   const { enabled, socket } = config.scanner;
   if (enabled !== "on") return undefined;
   const { clock, random, log } = ports;
-  const desk = new ScannerDesk({ onboard, log });
+  const desk = new ScannerDesk({ onboard, clock, log });
   const open = socket === undefined ? () => scannerChild(env) : () => scannerAt(socket);
   const keeper = new ScannerKeeper({ open, onScanned: (scanned) => desk.take(scanned), clock, random, log: log.child("scanner") });
   return {

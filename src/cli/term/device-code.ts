@@ -5,6 +5,7 @@ import { readAtMost } from "../../base/bounded-file.ts";
 import { fromUtf8 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
+import { shorten } from "../../base/shorten.ts";
 import { isPng, readQrPng } from "../../codec/qr/index.ts";
 import { parseConnectUri, unwrapConnectUri } from "../../crypto/index.ts";
 
@@ -12,6 +13,8 @@ import { parseConnectUri, unwrapConnectUri } from "../../crypto/index.ts";
 const mostOctets = 64 << 20;
 /** A picture in which no code is found costs every view of it; nobody waits longer for that. */
 const searchMs = 6000;
+/** What is no file may be anything that was scanned or pasted. */
+const mostShown = 256;
 
 /**
  * The text of a code; pictures are read here, because the hub opens no files that others name. A code is a secret: no message repeats it.
@@ -27,7 +30,7 @@ export async function deviceCode(
   const octets = await readAtMost(resolve(options.cwd, text), mostOctets).catch((error: NodeJS.ErrnoException) => {
     if (looksLikeCode(text)) throw partOfCode();
     if (error.code !== "ENOENT" && error.code !== "ENAMETOOLONG") throw fileError(error, `cannot read ${text}`);
-    throw new MeshError("ERR_NOT_FOUND", `no file ${text}`, {
+    throw new MeshError("ERR_NOT_FOUND", `no file ${shorten(text, mostShown)}`, {
       hint: "give a PNG picture of the code, or its text, which starts with mcu://",
       cause: error,
     });

@@ -3,8 +3,10 @@
  * no code of a device is refused by its kind; the same code again, while it waits or is being connected, is no second device.
  */
 import type { OnboardLine, OnboardRequest } from "../../api/index.ts";
+import type { Clock } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import { pacedLog } from "../../base/paced-log.ts";
 import { deviceUri, digestOf } from "../../transport/hid/scanned-code.ts";
 import type { Scanned } from "../../transport/hid/scanners.ts";
 
@@ -14,6 +16,7 @@ const mostWaiting = 32;
 /** What the desk needs of the hub. */
 export interface ScannerDeskOptions {
   readonly onboard: (request: OnboardRequest, signal: AbortSignal) => AsyncIterable<OnboardLine>;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -21,6 +24,8 @@ export interface ScannerDeskOptions {
 export class ScannerDesk {
   readonly #options: ScannerDeskOptions;
   readonly #log: Log;
+  /** For what whoever plugs something in, or holds a scanner, can cause at will. */
+  readonly #paced: Log;
   readonly #stopping = new AbortController();
   /** By digest, in the order in which they came; the first is being connected. */
   readonly #waiting = new Map<string, string>();
@@ -29,16 +34,17 @@ export class ScannerDesk {
   constructor(options: ScannerDeskOptions) {
     this.#options = options;
     this.#log = options.log.child("scanner");
+    this.#paced = pacedLog(this.#log, options.clock);
   }
 
   /** Never throws. */
   take(scanned: Scanned): void {
     switch (scanned.kind) {
       case "attached":
-        this.#log.info("scanner.attached", { scanner: scanned.scanner });
+        this.#paced.info("scanner.attached", { scanner: scanned.scanner });
         return;
       case "gone":
-        this.#log.warn("scanner.gone", { scanner: scanned.scanner, reason: scanned.reason });
+        this.#paced.warn("scanner.gone", { scanner: scanned.scanner, reason: scanned.reason });
         return;
       case "failed":
         this.#refused(scanned.scanner, scanned.error);
@@ -60,7 +66,7 @@ export class ScannerDesk {
   }
 
   #refused(scanner: string, { code, message, hint }: MeshError): void {
-    this.#log.warn("scanner.refused", { scanner, code, reason: message, hint });
+    this.#paced.warn("scanner.refused", { scanner, code, reason: message, hint });
   }
 
   #enter(uri: string): void {

@@ -66,6 +66,8 @@ describe("codes given to mesh-hub onboard", (it) => {
       assert.not.match(stderr + stdout, /7BXM|JGRB/);
     }
     assert.match((await run(dir, ["onboard", "code.jpg"])).stderr, /no file code\.jpg/);
+    const { stderr } = await run(dir, ["onboard", "?".repeat(3000)]);
+    assert.ok(stderr.length < 1000, `${stderr.length} characters`);
     assert.is(seen.length, 0);
   });
 });

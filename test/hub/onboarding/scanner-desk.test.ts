@@ -6,6 +6,7 @@ import type { OnboardLine, OnboardRequest } from "../../../src/api/index.ts";
 import type { Log } from "../../../src/base/log.ts";
 import { loadConfig } from "../../../src/config/index.ts";
 import { hubScanner } from "../../../src/hub/hub-scanner.ts";
+import { ScannerDesk } from "../../../src/hub/onboarding/scanner-desk.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
 import { ports } from "../../kit/broker.ts";
 import { eventually } from "../../kit/eventually.ts";
@@ -131,6 +132,26 @@ describe("scanner of a hub", (it) => {
     await eventually("it is served in the end", () => scanner.status().state === "up");
     assert.is(said.filter(({ data }) => String(data.reason).startsWith("the scanner process does not speak as it should")).length, lines.length);
     assert.equal(onboarded, []);
+  });
+
+  it("what is scanned without end, and is no code, fills no log; the next code is taken", async () => {
+    const { log, said } = listen();
+    const onboarded: string[] = [];
+    // biome-ignore lint/correctness/useYield: it is over at once.
+    async function* onboard({ uri }: OnboardRequest): AsyncGenerator<OnboardLine> {
+      onboarded.push(uri);
+    }
+    const desk = new ScannerDesk({ onboard, clock: ports.clock, log });
+    onCleanup(() => desk.stop());
+    for (let count = 0; count < 2000; count++) {
+      desk.take({ kind: "attached", scanner: "a stick" });
+      desk.take({ kind: "code", scanner: "a stick", text: `junk ${count}` });
+      desk.take({ kind: "gone", scanner: "a stick", reason: "it was pulled out" });
+    }
+    assert.ok(said.length > 10 && said.length < 100, `${said.length} lines`);
+    desk.take({ kind: "code", scanner: "a stick", text: codeOf("F") });
+    await eventually("connected", () => onboarded.length === 1);
+    assert.ok(said.some(({ event }) => event === "scanner.code"));
   });
 
   it("takes thirty-two codes at once, and says so of the next", async () => {
