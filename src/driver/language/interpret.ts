@@ -28,7 +28,7 @@ import { textLimit, tokenise } from "./text.ts";
 import type { Meaning } from "./vocabulary.ts";
 import type { When } from "./when.ts";
 import { findWhen, speaksOfTime } from "./when.ts";
-import { exceptionFirst, placeFirst } from "./word-order.ts";
+import { exceptionFirst, placeFirst, signsAsAnd } from "./word-order.ts";
 
 /** What one thing is told. */
 export interface CommandTarget {
@@ -113,9 +113,11 @@ export function interpret(sentence: string, index: NameIndex, speaker: SpeakerCo
   const whole = meant ?? readRule(tokens, index, context, ordersOfRule) ?? readTimed(tokens, index, context);
   if (whole !== undefined) return isAsked(sentence, tokens, whole, language) ? refuse(language.Replies.Asked) : whole;
   const several = readSeveral(tokens, index, context);
-  if (several !== undefined && several.kind !== "unknown")
-    return isAsked(sentence, tokens, several, language) ? refuse(language.Replies.Asked) : several;
-  return whyNot(tokens, language) ?? several ?? closest?.() ?? notUnderstood;
+  const why = whyNot(tokens, language);
+  const meanings = why === undefined && several?.kind !== "command" ? (readParted(sentence, index, context) ?? several) : several;
+  if (meanings !== undefined && meanings.kind !== "unknown")
+    return isAsked(sentence, tokens, meanings, language) ? refuse(language.Replies.Asked) : meanings;
+  return why ?? several ?? closest?.() ?? notUnderstood;
 }
 
 function refuse(text: string): Interpretation {
@@ -242,6 +244,14 @@ function readSeveral(
     doubt ??= others;
   }
   return doubt;
+}
+
+/** "Turn on the lamp. Turn off the heater.": commas and full stops as "and", where every part is an order, or a thing of one. */
+function readParted(sentence: string, index: NameIndex, context: Context): Interpretation | undefined {
+  const tokens = tokenise(signsAsAnd(sentence, index.vocabulary.language), index.vocabulary.language);
+  if (tokens.length > sentenceLimit) return undefined;
+  const meant = readOne(tokens, index, context).meant ?? readSeveral(tokens, index, context);
+  return meant?.kind === "command" ? meant : undefined;
 }
 
 /** The sentence with fewer and fewer fillers at its ends, the last one without any: a filler may be part of a name ("watering can"). */

@@ -1,7 +1,8 @@
-/** Sentences in the one order of words in which they are compared: "on" and "off" stand behind what is switched. */
+/** Sentences in the one form in which they are compared: "on" and "off" stand behind what is switched, and a word stands where there is a sign. */
 import type { Language } from "./language.ts";
 import type { NameIndex } from "./name-index.ts";
 import { placesCalled } from "./name-index.ts";
+import { textLimit } from "./text.ts";
 
 /** "All lights off except the lamp" as "all lights except the lamp off". */
 export function exceptionFirst(tokens: readonly string[], { Except, True, False }: Language): readonly string[] {
@@ -25,4 +26,11 @@ export function placeFirst(tokens: readonly string[], index: NameIndex): readonl
     return [tokens, ...moved];
   }
   return [tokens];
+}
+
+/** A text with "and" where a sign stands between words: recognisers write several sentences into one text. */
+export function signsAsAnd(text: string, { And, Then }: Language): string {
+  const and = And[0] ?? "";
+  const joints = new Set([...And, ...Then]);
+  return text.slice(0, textLimit).replace(/[.;!,]+\s+(?=(\S+))/g, (sign, next: string) => (joints.has(next.toLowerCase()) ? sign : ` ${and} `));
 }
