@@ -1,4 +1,4 @@
-/** Time for tests: a clock that stands until it is moved, and the machine's own clock set ahead. */
+/** Time for tests: a clock that stands until it is moved, one that runs and can be moved ahead, and the machine's own clock set ahead. */
 import type { Clock } from "../../src/base/clock.ts";
 import { systemClock } from "../../src/base/clock.ts";
 
@@ -51,6 +51,50 @@ export class ManualClock implements Clock {
     while (this.#now < end) {
       const next = Math.min(end, ...this.#sleepers.map(({ at }) => Math.max(at, this.#now + 1)));
       this.advance(next - this.#now);
+      await settle();
+    }
+  }
+}
+
+/** Time that runs as the machine's does and can be moved ahead besides: for a program that speaks to others whose clock is the machine's. */
+export class RunningClock implements Clock {
+  #ahead = 0;
+  readonly #sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();
+
+  now(): number {
+    return systemClock.now() + this.#ahead;
+  }
+
+  monotonic(): number {
+    return systemClock.monotonic() + this.#ahead;
+  }
+
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    const sleeper = { at: this.monotonic() + ms, wake: () => woken.abort() };
+    this.#sleepers.add(sleeper);
+    try {
+      await systemClock.sleep(ms, signal ? AbortSignal.any([signal, woken.signal]) : woken.signal);
+    } catch (error) {
+      if (signal?.aborted || !woken.signal.aborted) throw error;
+    } finally {
+      this.#sleepers.delete(sleeper);
+    }
+  }
+
+  /** Moves time at one go. */
+  advance(ms: number): void {
+    this.#ahead += ms;
+    for (const { at, wake } of [...this.#sleepers]) if (at <= this.monotonic()) wake();
+  }
+
+  /** Moves time from sleeper to sleeper, so that who is woken can go to sleep again. */
+  async pass(ms: number): Promise<void> {
+    const end = this.monotonic() + ms;
+    await settle();
+    for (let now = this.monotonic(); now < end; now = this.monotonic()) {
+      const next = Math.min(end, ...[...this.#sleepers].map(({ at }) => Math.max(at, now + 1)));
+      this.advance(next - now);
       await settle();
     }
   }

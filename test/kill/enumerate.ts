@@ -29,8 +29,10 @@ const modes = ["before", "torn", "after", "power"] as const;
 /** Stories after which a new house is built: histories grow, and reading them with them. */
 const storiesPerHouse = 25;
 
-/** All deaths that a story of a program offers. */
-export async function deathsOf(program: "hub" | "service"): Promise<{ readonly points: number; readonly deaths: readonly Death[] }> {
+/** All deaths that a story of a program offers, and the house in which it was told. */
+export async function deathsOf(
+  program: "hub" | "service",
+): Promise<{ readonly points: number; readonly deaths: readonly Death[]; readonly house: House }> {
   const house = await House.build();
   try {
     const trace = join(house.dir, "trace");
@@ -54,24 +56,26 @@ export async function deathsOf(program: "hub" | "service"): Promise<{ readonly p
         .filter((mode) => mode !== "torn" || call === "write" || call === "writeFile")
         .map((mode) => ({ fault: { at: number, mode }, name: `${call} ${path}` })),
     );
-    return { points: points.length, deaths };
-  } finally {
+    return { points: points.length, deaths, house };
+  } catch (error) {
     await house.close();
+    throw error;
   }
 }
 
-/** Lives through deaths, one story each. */
+/** Lives through deaths, one story each. @param first the house in which the first of them happen */
 export async function survive(
   program: "hub" | "service",
   deaths: readonly Death[],
+  first: House,
   tell: (line: string) => void = () => undefined,
 ): Promise<Omit<Deaths, "points">> {
   const failures: { death: Death; reason: string }[] = [];
   let unreached = 0;
-  let house: House | undefined;
+  let house: House | undefined = first;
   for (const [i, death] of deaths.entries()) {
     try {
-      if (!house || i % storiesPerHouse === 0) {
+      if (!house || (i > 0 && i % storiesPerHouse === 0)) {
         await house?.close();
         house = await House.build();
         await house.startHub();

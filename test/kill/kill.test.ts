@@ -10,11 +10,11 @@ describe("kill -9", (it) => {
     it(
       `the ${program} dies at points of its own code, and device, hub and account agree`,
       async () => {
-        const { points, deaths } = await deathsOf(program);
+        const { points, deaths, house } = await deathsOf(program);
         assert.ok(points > 80, `${points} points`);
         const first = Math.floor((deaths.length / sample) * Math.random());
         const chosen = deaths.filter((_, i) => i % Math.floor(deaths.length / sample) === first).slice(0, sample);
-        const { failures, runs } = await survive(program, chosen);
+        const { failures, runs } = await survive(program, chosen, house);
         assert.is(runs, chosen.length);
         assert.equal(failures, []);
       },

@@ -55,10 +55,10 @@ async function piece(only: string, part: string): Promise<boolean> {
   const { deathsOf, survive } = await import("./enumerate.ts");
   const program = only === "hub" ? "hub" : "service";
   const [index = 1, parts = 1] = part.split("/").map(Number);
-  const { points, deaths } = await deathsOf(program);
+  const { points, deaths, house } = await deathsOf(program);
   // Neighbours go to different pieces, so that each piece sees all of the story.
   const chosen = deaths.filter((_, i) => i % every === 0).filter((_, i) => i % parts === index - 1);
-  const { runs, unreached, failures } = await survive(program, chosen, tell);
+  const { runs, unreached, failures } = await survive(program, chosen, house, tell);
   tell(
     `${program} ${part}: ${points} points, ${deaths.length} deaths; ${runs} runs, ${unreached} did not reach their point, ${failures.length} failed`,
   );

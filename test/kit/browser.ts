@@ -1,8 +1,7 @@
 /** A real Chromium without a window, spoken to over its debugging pipe: tests see what a person sees, and what the page complains about. */
-import type { ChildProcess } from "node:child_process";
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import type { Readable, Writable } from "node:stream";
+import type { Socket } from "node:net";
 import { packagePath } from "../../src/base/package-root.ts";
 import { onCleanup, skipUnless, tempDirectory } from "../harness/suite.ts";
 import { eventually } from "./eventually.ts";
@@ -26,12 +25,12 @@ interface Message {
 type Answer = Readonly<Record<string, unknown>>;
 
 class Wire {
-  readonly #to: Writable;
+  readonly #to: Socket;
   readonly #waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
   readonly listeners = new Set<(message: Message) => void>();
   #last = 0;
 
-  constructor(to: Writable, from: Readable) {
+  constructor(to: Socket, from: Socket) {
     this.#to = to;
     let rest = Buffer.alloc(0);
     from.on("data", (octets: Buffer) => {
@@ -214,13 +213,39 @@ export class BrowserPage {
   }
 }
 
-/** A browser that ends with the test. @param through words that run it somewhere else, as in `ip netns exec NAME` */
+/** A browser that runs. */
+interface Browser {
+  /** A window with cookies and storage of its own, closed with the test. */
+  page(): Promise<BrowserPage>;
+}
+
+/** Those of this process, by what they were started with: a start costs more than most of what is done with one. */
+const running = new Map<string, Wire>();
+
+/** A browser, which ends with the process. @param through words that run it somewhere else, as in `ip netns exec NAME` */
 export async function openBrowser(
   flags: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
   through: readonly string[] = [],
-): Promise<{ page(): Promise<BrowserPage>; readonly process: ChildProcess }> {
+): Promise<Browser> {
   needChromium();
+  const name = JSON.stringify([flags, env, through]);
+  const wire = running.get(name) ?? startBrowser(flags, env, through);
+  running.set(name, wire);
+  return {
+    async page() {
+      const { browserContextId } = await wire.send("Target.createBrowserContext");
+      onCleanup(async () => void (await wire.send("Target.disposeBrowserContext", { browserContextId })));
+      const { targetId } = await wire.send("Target.createTarget", { url: "about:blank", browserContextId });
+      const { sessionId } = await wire.send("Target.attachToTarget", { targetId, flatten: true });
+      const page = new BrowserPage(wire, sessionId as string);
+      await page.start();
+      return page;
+    },
+  };
+}
+
+function startBrowser(flags: readonly string[], env: Readonly<Record<string, string>>, through: readonly string[]): Wire {
   const [command = program, ...words] = [...through, program];
   const child = spawn(
     command,
@@ -242,23 +267,9 @@ export async function openBrowser(
     ],
     { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"], env: { ...process.env, LANG: "C.UTF-8", LANGUAGE: "en", ...env } },
   );
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const wire = new Wire(child.stdio[3] as Writable, child.stdio[4] as Readable);
-  onCleanup(async () => {
-    await Promise.race([wire.send("Browser.close").catch(() => undefined), ended]);
-    const late = setTimeout(() => child.kill("SIGKILL"), 5000);
-    await ended;
-    clearTimeout(late);
-  });
-  return {
-    process: child,
-    async page() {
-      const { browserContextId } = await wire.send("Target.createBrowserContext");
-      const { targetId } = await wire.send("Target.createTarget", { url: "about:blank", browserContextId });
-      const { sessionId } = await wire.send("Target.attachToTarget", { targetId, flatten: true });
-      const page = new BrowserPage(wire, sessionId as string);
-      await page.start();
-      return page;
-    },
-  };
+  const [to, from] = [child.stdio[3] as Socket, child.stdio[4] as Socket];
+  // It keeps no process alive whose tests are over.
+  for (const handle of [child, to, from]) handle.unref();
+  process.prependOnceListener("exit", () => void child.kill("SIGKILL"));
+  return new Wire(to, from);
 }

@@ -9,7 +9,7 @@ import { loadIdentity } from "../../src/provider/identity.ts";
 import type { Limits } from "../../src/provider/limits.ts";
 import type { MeshService, MeshServiceOptions } from "../../src/provider/mesh-service.ts";
 import { MessageComplete } from "../../src/schema/index.ts";
-import { ManualClock } from "../harness/manual-clock.ts";
+import { ManualClock, RunningClock } from "../harness/manual-clock.ts";
 import { tempDirectory } from "../harness/suite.ts";
 import { freePort } from "./free-port.ts";
 import { message, Person, random, startService } from "./service.ts";
@@ -22,13 +22,15 @@ export interface TwoOptions {
   readonly peers?: MeshServiceOptions["peers"];
   /** How example.net looks up other domains. */
   readonly netDns?: Dns;
+  /** Time runs, as for machines whose clock is not the test's: by time that stands a key would end in the second in which it was used. */
+  readonly isRunning?: boolean;
 }
 
 /** Nobody listens here (RFC 6335: port 1 is tcpmux). */
 const away = { domain: "example.info", url: "http://127.0.0.1:1" };
 
 export class TwoServices {
-  readonly clock = new ManualClock(Date.now());
+  readonly clock: ManualClock | RunningClock;
   readonly #options: TwoOptions;
   readonly #dirs = { com: tempDirectory(), net: tempDirectory() };
   readonly #ports = { com: 0, net: 0 };
@@ -39,6 +41,7 @@ export class TwoServices {
 
   constructor(options: TwoOptions = {}) {
     this.#options = options;
+    this.clock = options.isRunning ? new RunningClock() : new ManualClock(Date.now());
   }
 
   async start(): Promise<this> {

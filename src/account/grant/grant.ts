@@ -11,7 +11,7 @@ import type { CatalogedGrant, GrantKind, GrantRight } from "../../schema/index.t
 import { grantCatalog, isUnattended } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
-import { handOnKeys } from "../device/hand-on.ts";
+import { readsStore, requireStore } from "../device/late-store.ts";
 import { findDevice } from "../device/name.ts";
 import { english } from "../naming/taken.ts";
 import { findPlace } from "../place/place.ts";
@@ -102,26 +102,16 @@ function rightsOfTerms(context: AccountContext, { places, classes, devices, read
 
 /** Administrators alone grant; an account of before gets the store first. Errors: ERR_NOT_AUTHORIZED, ERR_QUOTA, those of the service. */
 export async function requireGrants(context: AccountContext): Promise<void> {
-  administratorOf(context);
-  if (!readsGrants(context)) await handOnKeys(context);
-  if (!readsGrants(context))
-    throw new MeshError("ERR_NOT_FOUND", "the account has no store for grants yet", {
-      hint: "run 'meshman account sync', and see that the service is up to date",
-    });
+  await requireStore(context, grantCatalog.label, "grants");
   if (grantsOf(context).length >= mostGrants)
     throw new MeshError("ERR_QUOTA", `the account has ${mostGrants} grants already`, {
       hint: "delete some: 'meshman grant list', 'meshman grant delete'",
     });
 }
 
-/** True for a device that reads MMM_Grant; in accounts of before it is not there yet. */
-function readsGrants(context: AccountContext): boolean {
-  return context.keys.storeKeys.has(grantCatalog.label);
-}
-
 /** All grants, also those that are over, by name. Errors: ERR_NOT_AUTHORIZED on a device that may not see them. */
 export function grantsOf(context: AccountContext): readonly CatalogedGrant[] {
-  if (!readsGrants(context)) {
+  if (!readsStore(context, grantCatalog.label)) {
     administratorOf(context);
     return [];
   }

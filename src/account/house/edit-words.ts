@@ -9,6 +9,7 @@ import type { CatalogedGrant, EditChange, GrantPasskey, GrantRight } from "../..
 import { deviceCatalog, grantCatalog, placeCatalog, sceneCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { PendingHosted } from "../device/hosted.ts";
+import { readsStore } from "../device/late-store.ts";
 import type { PendingOffer } from "../device/offer.ts";
 import { isPlainEdit } from "./allowed-edits.ts";
 import type { EditSignature } from "./edit-signature.ts";
@@ -99,7 +100,7 @@ function termsInWords(context: AccountContext, grant: CatalogedGrant | undefined
   return ` (${harm})${instead}, ${end}: ${rights}`;
 }
 
-const readsGrants = ({ keys }: AccountContext): boolean => keys.storeKeys.has(grantCatalog.label);
+const readsGrants = (context: AccountContext): boolean => readsStore(context, grantCatalog.label);
 
 function grantBefore(context: AccountContext, grant: CatalogedGrant | undefined): CatalogedGrant | undefined {
   return grant && readsGrants(context) ? context.get(grantCatalog, grant.Key) : undefined;

@@ -3,23 +3,17 @@ import { MeshError } from "../../base/errors.ts";
 import { checkName } from "../../driver/index.ts";
 import { deviceCatalog, deviceGroupCatalog, placeCatalog, recipeCatalog, sceneCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { administratorOf } from "../context/administrator.ts";
-import { handOnKeys } from "../device/hand-on.ts";
+import { readsStore, requireStore } from "../device/late-store.ts";
 import { english, isCalled } from "../naming/taken.ts";
 
 /** Administrators alone write; an account of before gets the store first. Errors: ERR_NOT_AUTHORIZED, ERR_NOT_FOUND, those of the service. */
 export async function requireAutomation(context: AccountContext): Promise<void> {
-  administratorOf(context);
-  if (!readsAutomation(context)) await handOnKeys(context);
-  if (!readsAutomation(context))
-    throw new MeshError("ERR_NOT_FOUND", "the account has no store for scenes yet", {
-      hint: "run 'meshman account sync', and see that the service is up to date",
-    });
+  await requireStore(context, sceneCatalog.label, "scenes");
 }
 
 /** True for a device that reads MMM_Automation; in accounts of before it is not there yet. */
 export function readsAutomation(context: AccountContext): boolean {
-  return context.keys.storeKeys.has(sceneCatalog.label);
+  return readsStore(context, sceneCatalog.label);
 }
 
 /** A name that nothing else is called by: what is would be a question each time. Errors: ERR_NAME, ERR_EXISTS. */

@@ -8,6 +8,7 @@ import { boundAddress, ipv4Of, systemInterfaces } from "../../transport/interfac
 import type { BrokerStatus, MeshBroker } from "../../transport/mqtt/broker/broker.ts";
 import type { GrantBook } from "../command/grant-book.ts";
 import type { Orders } from "../command/order.ts";
+import { called, onlyOne } from "../names/called.ts";
 import type { OwnerQuestions } from "../owner/owner-questions.ts";
 import type { HomeAssistantFacade } from "../routes/facade.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
@@ -133,12 +134,10 @@ export class HomeAssistant implements HomeAssistantFacade {
 
   #find(name: string): string {
     const own = this.#options.names.devices().filter((device) => device.own);
-    const fold = (text: string): string => text.normalize("NFC").toLowerCase();
-    const found = own.filter((device) => device.udf === name || fold(device.name) === fold(name));
-    const [first, second] = found;
-    if (!first) throw new MeshError("ERR_NOT_FOUND", `no device ${name} is behind this hub`, { hint: "'mesh-hub ha devices' shows them" });
-    if (second) throw new MeshError("ERR_AMBIGUOUS", `${found.length} devices are called ${name}`, { hint: "name it by its fingerprint" });
-    return first.udf;
+    return onlyOne(
+      called(own, name, ({ udf }) => udf),
+      { none: `no device ${name} is behind this hub`, many: `devices are called ${name}`, hint: "'mesh-hub ha devices' shows them" },
+    ).udf;
   }
 }
 

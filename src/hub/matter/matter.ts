@@ -20,6 +20,7 @@ import { mostBridged } from "../../matter/line.ts";
 import type { BookDevice, NameBook } from "../../names/name-book.ts";
 import type { GrantBook } from "../command/grant-book.ts";
 import type { Orders } from "../command/order.ts";
+import { called, onlyOne } from "../names/called.ts";
 import type { OwnerQuestions } from "../owner/owner-questions.ts";
 import type { MatterFacade } from "../routes/facade.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
@@ -299,11 +300,9 @@ export class Matter implements MatterFacade {
   }
 
   #find(name: string): BookDevice {
-    const fold = (text: string): string => text.normalize("NFC").toLowerCase();
-    const found = this.#own().filter((device) => device.udf === name || fold(device.name) === fold(name));
-    const [first, second] = found;
-    if (!first) throw new MeshError("ERR_NOT_FOUND", `no device ${name} is behind this hub`, { hint: "'mesh-hub matter devices' shows them" });
-    if (second) throw new MeshError("ERR_AMBIGUOUS", `${found.length} devices are called ${name}`, { hint: "name it by its fingerprint" });
-    return first;
+    return onlyOne(
+      called(this.#own(), name, ({ udf }) => udf),
+      { none: `no device ${name} is behind this hub`, many: `devices are called ${name}`, hint: "'mesh-hub matter devices' shows them" },
+    );
   }
 }

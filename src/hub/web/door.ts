@@ -8,6 +8,7 @@ import { encodeBase64url } from "../../codec/index.ts";
 import { sha256 } from "../../crypto/index.ts";
 import type { NameBook } from "../../names/name-book.ts";
 import { isLimited } from "../command/principal.ts";
+import { called, onlyOne } from "../names/called.ts";
 import type { DoorFacade } from "../routes/facade.ts";
 import type { Credential, CredentialBook } from "./credential-book.ts";
 import { tokenView } from "./credential-book.ts";
@@ -146,30 +147,14 @@ export class Door implements DoorFacade {
   }
 
   #place(name: string): string {
-    const { places } = this.#options.names.index;
-    const keys = [...places.keys()].filter((key) => key === name || fold(places.get(key)?.name ?? "") === fold(name));
-    return one(keys, { kind: "place", name });
+    const found = called(this.#options.names.index.places.values(), name, ({ key }) => key);
+    return onlyOne(found, { none: `no place ${name}`, many: `places are called ${name}` }).key;
   }
 
   #device(name: string): string {
-    const found = this.#options.names.devices().filter((device) => device.udf === name || fold(device.name) === fold(name));
-    return one(
-      found.map(({ udf }) => udf),
-      { kind: "device", name },
-    );
+    const found = called(this.#options.names.devices(), name, ({ udf }) => udf);
+    return onlyOne(found, { none: `no device ${name}`, many: `devices are called ${name}` }).udf;
   }
-}
-
-function one(found: readonly string[], { kind, name }: { readonly kind: string; readonly name: string }): string {
-  const [first, second] = found;
-  if (first === undefined) throw new MeshError("ERR_NOT_FOUND", `no ${kind} ${name}`);
-  if (second !== undefined)
-    throw new MeshError("ERR_AMBIGUOUS", `${found.length} of the kind ${kind} are called ${name}`, { hint: "name it by its key or fingerprint" });
-  return first;
-}
-
-function fold(name: string): string {
-  return name.normalize("NFC").trim().toLowerCase();
 }
 
 function digestOf(secret: string): string {

@@ -11,6 +11,7 @@ import type { GrantBook } from "../command/grant-book.ts";
 import type { Principal } from "../command/principal.ts";
 import { grantPrincipal } from "../command/principal.ts";
 import { satellitePrefix } from "../command/standing-principal.ts";
+import { called } from "../names/called.ts";
 import type { Heard } from "./server.ts";
 
 /** What satellites are known by. */
@@ -64,7 +65,6 @@ function placePrincipal(name: string, place: string): Principal {
 
 /** By key, or by a name that one place alone has. */
 function placeKey(name: string, { index: { places } }: Pick<NameBook, "index">): string | undefined {
-  if (places.has(name)) return name;
-  const keys = [...places.values()].filter((place) => fold(place.name) === fold(name)).map(({ key }) => key);
-  return keys.length === 1 ? keys[0] : undefined;
+  const found = called(places.values(), name, ({ key }) => key);
+  return found.length === 1 ? found[0]?.key : undefined;
 }

@@ -1,6 +1,6 @@
 /**
  * Contacts at another service whose account has replaced its keys, or is full: what was sealed to a key of before goes out once more under the
- * profile that their service shows, a profile that was issued anew is told again when there is room, and what came under its keys waits for it. Two real services; time is the test's.
+ * profile that their service shows, a profile that was issued anew is told again when there is room, and what came under its keys waits for it. Two real services; their time runs, and is moved ahead.
  */
 import type { AccountContext } from "../../../src/account/index.ts";
 import {
@@ -31,7 +31,7 @@ import { TwoServices } from "../../kit/two-services.ts";
 
 /** alice at one service and bob at the other, who have each other's contact. */
 async function neighbours(options: TwoOptions = {}) {
-  const world = await new TwoServices(options).start();
+  const world = await new TwoServices({ ...options, isRunning: true }).start();
   const at = async (url: string): Promise<Household> => {
     const house = await startHousehold(async () => ({ url, stop: async () => undefined }));
     onCleanup(() => house.stop());

@@ -29,6 +29,7 @@ function startHubPart(options: { readonly holdMs?: number } = {}) {
   const socket = join(dir, "scanner.sock");
   const { config } = loadConfig({ env: {}, cwd: dir, flags: { stateDir: dir, "scanner.enabled": "on", "scanner.socket": socket } });
   const onboarded: string[] = [];
+  const over = new AbortController();
   let running = 0;
   let most = 0;
   async function* onboard({ uri }: OnboardRequest): AsyncGenerator<OnboardLine> {
@@ -36,7 +37,7 @@ function startHubPart(options: { readonly holdMs?: number } = {}) {
     most = Math.max(most, running);
     onboarded.push(uri);
     yield { step: "scan", state: "started", message: "reading the code" };
-    await ports.clock.sleep(options.holdMs ?? 10);
+    await ports.clock.sleep(options.holdMs ?? 10, over.signal).catch(() => undefined);
     yield { step: "register", state: "done", message: "connected" };
     running -= 1;
   }
@@ -44,7 +45,10 @@ function startHubPart(options: { readonly holdMs?: number } = {}) {
   const scanner = hubScanner({ config, ports: { ...ports, log }, env: process.env, onboard });
   if (!scanner) throw new Error("the configuration says on");
   scanner.start();
-  onCleanup(() => scanner.stop());
+  onCleanup(() => {
+    over.abort();
+    return scanner.stop();
+  });
   return { dir, socket, scanner, onboarded, said, most: () => most };
 }
 
