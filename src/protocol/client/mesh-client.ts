@@ -2,6 +2,7 @@
  * A client of a Mesh service: verifies the service, keeps one session, seals requests, and asks again when an answer is lost.
  * Asking again is safe: the session never repeats a counter, and every transaction gives the same result twice.
  */
+import { unlessAborted } from "../../base/abandon.ts";
 import { backOffMs } from "../../base/back-off.ts";
 import type { Clock } from "../../base/clock.ts";
 import { fromDateTime } from "../../base/clock.ts";
@@ -83,6 +84,14 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A handshake under way. */
+interface Opening {
+  readonly session: Promise<ClientSession>;
+  readonly end: AbortController;
+  /** Callers that wait for it. */
+  waiting: number;
+}
+
 const defaultTimeoutMs = 15_000;
 /** A session is renewed this long before its ticket ends. */
 const renewMs = 60_000;
@@ -99,7 +108,7 @@ export class MeshClient {
   /** The host has to be asked again; it must still belong to the same service. */
   #isHostStale = false;
   #session: ClientSession | undefined;
-  #opening: Promise<ClientSession> | undefined;
+  #opening: Opening | undefined;
   /** By the monotonic clock, of an errand. */
   #end: number | undefined;
   /** Requests whose answers the service may still keep for this device. */
@@ -227,7 +236,7 @@ export class MeshClient {
   /** Sends under the session; a hint to handshake again is followed once, so that whoever forges it gains no loop. */
   async #sealed(plain: Uint8Array, waitSeconds: number, signal?: AbortSignal): Promise<Uint8Array> {
     for (let turn = 0; turn < 2; turn++) {
-      const session = await this.#openSession();
+      const session = await this.#openSession(signal);
       const request = session.seal(plain);
       const answer = await this.#exchange("packet", request.octets, waitSeconds, signal);
       if (answer[0] !== packetKind.again) return this.#fromService(() => request.open(answer));
@@ -247,26 +256,43 @@ export class MeshClient {
     }
   }
 
-  /** Callers share one handshake, so none of them can abort it. */
-  async #openSession(): Promise<ClientSession> {
+  /** Callers share one handshake: who gives up waits no longer, and it ends with the last of them. */
+  async #openSession(signal?: AbortSignal): Promise<ClientSession> {
     const now = this.#options.clock.now();
     if (this.#session !== undefined && this.#session.expires - renewMs > now) return this.#session;
-    this.#opening ??= this.#handshake().finally(() => {
-      this.#opening = undefined;
-    });
-    return await this.#opening;
+    this.#opening ??= this.#beginHandshake();
+    const opening = this.#opening;
+    opening.waiting += 1;
+    try {
+      return await (signal ? unlessAborted(opening.session, signal) : opening.session);
+    } finally {
+      opening.waiting -= 1;
+      if (opening.waiting === 0 && this.#opening === opening) opening.end.abort();
+    }
   }
 
-  async #handshake(): Promise<ClientSession> {
+  #beginHandshake(): Opening {
+    const end = new AbortController();
+    const opening: Opening = { session: this.#handshake(end.signal), end, waiting: 0 };
+    const isOver = (): void => {
+      if (this.#opening === opening) this.#opening = undefined;
+    };
+    // Nobody joins one that is being ended.
+    end.signal.addEventListener("abort", isOver, { once: true });
+    opening.session.then(isOver, isOver);
+    return opening;
+  }
+
+  async #handshake(signal: AbortSignal): Promise<ClientSession> {
     const pinned = this.#options.serviceUdf;
-    if (this.#host === undefined || this.#isHostStale) await this.hello();
+    if (this.#host === undefined || this.#isHostStale) await this.hello({ signal });
     const host = this.#host;
     if (host === undefined || (pinned !== undefined && host.serviceUdf !== pinned)) throw verificationError("service");
     const { link, account, random } = this.#options;
     const handshake = startSession({ link, host: host.link, serviceUdf: host.serviceUdf, random, ...(account === undefined ? {} : { account }) });
-    let answer = await this.#exchange("packet", packet(packetKind.handshake, handshake.message), 0);
+    let answer = await this.#exchange("packet", packet(packetKind.handshake, handshake.message), 0, signal);
     if (answer[0] === packetKind.cookie && answer.length === 1 + cookieLength) {
-      answer = await this.#exchange("packet", packet(packetKind.cookie, answer.subarray(1), handshake.message), 0);
+      answer = await this.#exchange("packet", packet(packetKind.cookie, answer.subarray(1), handshake.message), 0, signal);
     }
     if (answer[0] === packetKind.cookie) throw new MeshError("ERR_SERVICE_UNREACHABLE", `the service at ${this.#endpoint} is under load`);
     const session = this.#fromService(() => {

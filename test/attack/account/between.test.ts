@@ -124,7 +124,9 @@ describe("attack: somebody who answers in the service's place", (it) => {
     await exclusively({ dir, purpose: "the owner", clock: ports.clock, patienceMs: 2000 }, async () =>
       assert.ok(asked.every(({ destroyed }) => !destroyed)),
     );
+    const from = performance.now();
     stop.abort();
     await running;
+    assert.ok(performance.now() - from < 14_000, "it is stopped without waiting for an answer");
   });
 });
