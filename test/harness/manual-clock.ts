@@ -62,7 +62,7 @@ export class RunningClock implements Clock {
   readonly #sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();
 
   now(): number {
-    return systemClock.now() + this.#ahead;
+    return Math.floor(systemClock.now() + this.#ahead);
   }
 
   monotonic(): number {

@@ -47,9 +47,16 @@ const questions: readonly (readonly string[])[] = [
   ["account", "connect", printed, "--role", "web"],
 ];
 
+const said = questions.map((words) => `'${words.slice(0, 2).join(" ")}'`).join(", ");
+
+/** Each question in a house of its own, at once: all of it is waiting. */
+async function all(ask: (words: readonly string[]) => Promise<void>): Promise<void> {
+  await Promise.all(questions.map(ask));
+}
+
 describe("somebody else's service that never answers", (it) => {
-  for (const words of questions) {
-    it(`is asked once by '${words.slice(0, 2).join(" ")}', and other commands get their turn meanwhile`, async () => {
+  it(`is asked once by each of ${said}, and other commands get their turn meanwhile`, () =>
+    all(async (words) => {
       let asked = 0;
       const { server, alice, peer } = await besideOf(() => void asked++);
       const question = once(server, "request");
@@ -57,10 +64,11 @@ describe("somebody else's service that never answers", (it) => {
       await question;
       await alice.does("contact", "list");
       await hung;
-      assert.is(asked, 1);
-    });
+      assert.is(asked, 1, words.join(" "));
+    }));
 
-    it(`has one patience for all answers that '${words.slice(0, 2).join(" ")}' needs`, async () => {
+  it(`has one patience for all answers that each of ${said} needs`, () =>
+    all(async (words) => {
       const { url } = (await startService()).service;
       const { server, alice, peer } = await besideOf(async (request, response) => {
         const parts: Buffer[] = [];
@@ -77,7 +85,6 @@ describe("somebody else's service that never answers", (it) => {
       await question;
       await alice.does("contact", "list");
       // What was left for the last answer.
-      assert.match(await hung, /no answer within [0-4]?\d{1,3} ms|more than 10 s/);
-    });
-  }
+      assert.match(await hung, /no answer within [0-4]?\d{1,3} ms|more than 10 s/, words.join(" "));
+    }));
 });
