@@ -9,6 +9,7 @@ import { MeshError } from "../base/errors.ts";
 import { type Curve, isEdwards, scalarLength } from "./curve.ts";
 import { verifyEd25519 } from "./ed25519-verify.ts";
 import { keyUdf } from "./fingerprint.ts";
+import { sha512 } from "./hash.ts";
 import { importPublic } from "./node-key.ts";
 import { agreementOctets, coordinateOctets, decodePoint, encodePoint, type Point } from "./point.ts";
 
@@ -127,8 +128,23 @@ export function agreementNode(key: PublicKey): KeyObject | undefined {
   return isEdwards(key.curve) ? undefined : nodePublicKey(key);
 }
 
+/** Signatures that hold, by key, message and signature, oldest first: the same profile and the same connection are looked at in many places. */
+const found = new Set<string>();
+const maxFound = 512;
+
 /** True when the signature is the key's over the message. Throws ERR_KEY for keys of curves that do not sign. */
 export function verifySignature(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
+  // Key and signature have the lengths of their curve, or nothing is found: so the octets can be read in one way only.
+  const id = `${key.curve} ${signature.length} ${toHex(sha512(key.octets, signature, message))}`;
+  if (found.has(id)) return true;
+  if (!verified(key, message, signature)) return false;
+  found.add(id);
+  const [oldest] = found;
+  if (found.size > maxFound && oldest !== undefined) found.delete(oldest);
+  return true;
+}
+
+function verified(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
   switch (key.curve) {
     case "Ed25519":
       return verifyEd25519({ point: pointOf(key), publicOctets: key.octets, message, signature });

@@ -4,6 +4,7 @@ import { equalBytes, fromHex, toHex, utf8, wipe } from "../../src/base/bytes.ts"
 import { systemRandom } from "../../src/base/random.ts";
 import { type Curve, cofactor, curves, groupOrder, littleEndian, scalarOctets } from "../../src/crypto/curve.ts";
 import { deal, sumScalars } from "../../src/crypto/deal.ts";
+import { newEphemeral } from "../../src/crypto/ephemeral.ts";
 import { importPrivate, importPublic, importPublicScalar, nativeAgreement, publicOctets } from "../../src/crypto/node-key.ts";
 import { addPrivate, addPublic, extendedPublic } from "../../src/crypto/overlay.ts";
 import { combineAgreements, partialAgreement } from "../../src/crypto/partial-agreement.ts";
@@ -16,7 +17,7 @@ import {
   privateKeyFromSeed,
   scalarOf,
 } from "../../src/crypto/private-key.ts";
-import { plainKey, pointOf, publicKey, verifySignature } from "../../src/crypto/public-key.ts";
+import { agreementKey, plainKey, pointOf, publicKey, verifySignature } from "../../src/crypto/public-key.ts";
 import { deriveKey, newSeed, seedSpecifier } from "../../src/crypto/seed.ts";
 import { parseUdf } from "../../src/crypto/udf.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
@@ -273,5 +274,70 @@ describe("keys", (it) => {
     assert.is.not(deriveKey(seed, "BaseDeviceSign", "Ed448").public.udf, deriveKey(seed, "BaseDeviceProfile", "Ed448").public.udf);
     await throwsMesh(() => deriveKey(seed.slice(0, 24), "BaseDeviceSign", "Ed448"), "ERR_KEY");
     await throwsMesh(() => deriveKey(`E${seed.slice(1)}`, "BaseDeviceSign", "Ed448"), "ERR_KEY");
+  });
+
+  for (const curve of curves) {
+    it(`${curve}: a key for one message agrees as any other, whoever has drawn it`, async () => {
+      const length = { X25519: 32, X448: 57, Ed25519: 32, Ed448: 57 }[curve];
+      const peer = fresh(curve);
+      for (let tried = 0; tried < 6; tried++) {
+        const own = newEphemeral(curve, systemRandom);
+        assert.is(own.octets.length, length);
+        const shown = publicKey(curve, own.octets);
+        assert.ok(equalBytes(own.agree(peer.public), peer.agree(shown)));
+        assert.ok(equalBytes(own.agree(peer.public), peer.agree(agreementKey(curve, own.octets))));
+        own.wipe();
+        await throwsMesh(() => own.agree(peer.public), "ERR_KEY");
+      }
+      const other = curve === "X448" ? "X25519" : "X448";
+      await throwsMesh(() => newEphemeral(curve, systemRandom).agree(fresh(other).public), "ERR_KEY");
+      const drawn = { bytes: (size: number) => new Uint8Array(size).fill(7) };
+      assert.equal(newEphemeral(curve, drawn).octets, generatePrivateKey(curve, drawn).public.octets);
+    });
+  }
+
+  it("a key of one agreement is refused by its form, and by what comes of it; its point is asked for by who adds it", async () => {
+    for (const [curve, length] of [
+      ["X25519", 32],
+      ["X448", 56],
+    ] as const) {
+      const own = fresh(curve);
+      const filled = (octet: number, size: number): Uint8Array => new Uint8Array(size).fill(octet);
+      for (const octets of [filled(1, length - 1), filled(1, length + 2), filled(0xff, length), Uint8Array.of(...filled(1, length), 1)])
+        await throwsMesh(() => agreementKey(curve, octets), "ERR_KEY");
+      // Of order 4 or less: u = 0 and u = 1.
+      for (const u of [0, 1]) {
+        const small = filled(0, length);
+        small[0] = u;
+        await throwsMesh(() => own.agree(agreementKey(curve, small)), "ERR_KEY");
+      }
+      const peer = fresh(curve).public;
+      assert.is(agreementKey(curve, peer.octets).udf, peer.udf);
+      const twisted = filled(0, length);
+      twisted[0] = curve === "X25519" ? 2 : 3;
+      const isTwisted = await throwsMesh(() => publicKey(curve, twisted), "ERR_KEY").then(
+        () => true,
+        () => false,
+      );
+      if (isTwisted) await throwsMesh(() => pointOf(agreementKey(curve, twisted)), "ERR_KEY");
+    }
+  });
+
+  it("a signature that holds, holds again, and nothing else by it", () => {
+    for (const curve of ["Ed25519", "Ed448"] as const) {
+      const [key, other] = [fresh(curve), fresh(curve).public];
+      const signature = key.sign(message);
+      for (let again = 0; again < 2; again++) {
+        assert.ok(verifySignature(key.public, message, signature));
+        assert.not.ok(verifySignature(other, message, signature));
+        assert.not.ok(verifySignature(key.public, message.subarray(1), signature));
+        assert.not.ok(verifySignature(key.public, message, signature.subarray(1)));
+        const changed = new Uint8Array(signature);
+        changed[changed.length - 30] = (changed[changed.length - 30] ?? 0) ^ 1;
+        assert.not.ok(verifySignature(key.public, message, changed));
+        // The last octet of a signature is no first octet of a message.
+        assert.not.ok(verifySignature(key.public, Uint8Array.of(signature.at(-1) ?? 0, ...message), signature.subarray(0, -1)));
+      }
+    }
   });
 });

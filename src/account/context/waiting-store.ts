@@ -3,10 +3,20 @@ import { MeshError } from "../../base/errors.ts";
 import type { CatalogLabel } from "../../schema/index.ts";
 import { catalogKeysOf, deviceCatalog, isRole } from "../../schema/index.ts";
 import type { AccountContext } from "./account-context.ts";
+import type { Keyring } from "./keyring.ts";
 import { sharedKeysOf } from "./keyring.ts";
+
+/** By keyring: whoever reads an entry asks. */
+const known = new WeakMap<Keyring, readonly CatalogLabel[]>();
 
 /** The stores that wait. */
 export function waitingStores({ keys }: Pick<AccountContext, "keys">): readonly CatalogLabel[] {
+  const waiting = known.get(keys) ?? storesWithoutKey(keys);
+  known.set(keys, waiting);
+  return waiting;
+}
+
+function storesWithoutKey(keys: Keyring): readonly CatalogLabel[] {
   return catalogKeysOf(keys.connection.Roles.filter(isRole)).filter((label) => !keys.storeKeys.has(label) && sharedKeysOf(keys, label).length === 0);
 }
 

@@ -5,7 +5,7 @@
 import { MeshError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
-import { addPublic, deal as dealShares, deriveKey, fullFingerprint } from "../../crypto/index.ts";
+import { addPublic, deal as dealShares, deriveKey, fullFingerprint, subtractPublic } from "../../crypto/index.ts";
 import type {
   ActivationDeal,
   ActivationHub,
@@ -54,6 +54,8 @@ interface SplitKey {
   readonly composite: PublicKey;
   readonly deviceShare: PrivateKey;
   readonly hubShare: PrivateKey;
+  /** What is left of the activation's public half without the device's. */
+  readonly hubPublic: PublicKey;
   /** (base + f + a_D).B */
   readonly partial: PublicKey;
 }
@@ -68,7 +70,13 @@ function splitKey(options: {
   const [deviceShare, hubShare] = dealShares({ secret: activation, parties: 2, random });
   if (!deviceShare || !hubShare) throw new MeshError("ERR_INTERNAL", "a deal without shares");
   const own = addPublic(base, contribution);
-  return { composite: addPublic(own, activation.public), deviceShare, hubShare, partial: addPublic(own, deviceShare.public) };
+  return {
+    composite: addPublic(own, activation.public),
+    deviceShare,
+    hubShare,
+    hubPublic: subtractPublic(activation.public, deviceShare.public),
+    partial: addPublic(own, deviceShare.public),
+  };
 }
 
 /** Splits the activation, and says to each what is for him. */
@@ -117,8 +125,8 @@ export function dealtParts(options: DealtOptions): DealtParts {
   const hubPart: ActivationHub = {
     DeviceUdf: deviceUdf,
     DealEpoch: dealEpoch,
-    EncryptShare: privateKeyDataOf(encryption.hubShare),
-    SignatureShare: privateKeyDataOf(signature.hubShare),
+    EncryptShare: privateKeyDataOf(encryption.hubShare, encryption.hubPublic),
+    SignatureShare: privateKeyDataOf(signature.hubShare, signature.hubPublic),
     Psk: linkPsk({ linkRoot, hubUdf: hub.udf, dealEpoch }),
     HailKey: epochHailKey(linkRoot, dealEpoch),
     ...(previous === undefined ? {} : { PreviousHailKey: previous }),

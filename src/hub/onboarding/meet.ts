@@ -15,6 +15,9 @@ import { handshakeMs } from "../device/open-device.ts";
 import type { ScannedCode } from "./scan.ts";
 import { Refusal, within } from "./step.ts";
 
+/** Of a device that was never dealt: another one looks for the epoch of what it is brought from its own on. */
+const firstEpoch = 1;
+
 /** A description that belongs to the code, with the octets it came in. */
 export interface Described {
   readonly sealed: Uint8Array;
@@ -49,9 +52,9 @@ export function openOnboard(options: {
   readonly stream: LinkStream;
   readonly code: ScannedCode;
   readonly described: Described;
-  readonly dealEpoch?: number;
+  readonly dealEpoch: number;
 }): Promise<LinkSession> {
-  const { account, stream, code, described, dealEpoch = 0 } = options;
+  const { account, stream, code, described, dealEpoch } = options;
   const { clock, random, log } = account.ports;
   return openLink({
     stream,
@@ -82,19 +85,23 @@ export async function meet(options: {
   /** From the cache, or from another peer: the description is the same whoever gives it. */
   readonly described: Described | undefined;
   readonly onDescribed: (described: Described) => void;
+  /** True when somebody goes on with the session. */
+  readonly keep: (session: LinkSession) => boolean;
 }): Promise<Met> {
-  const { account, stream, code, onDescribed } = options;
+  const { account, stream, code, onDescribed, keep } = options;
   const { clock } = account.ports;
   const described =
     options.described ?? (await within("describe", async () => openDescribed(code, await describe({ stream, clock, timeoutMs: handshakeMs }))));
   onDescribed(described);
   return within("link", async () => {
-    const session = await openOnboard({ account, stream, code, described });
+    const session = await openOnboard({ account, stream, code, described, dealEpoch: firstEpoch });
+    let isKept = false;
     try {
       const contribution = await askContribution(session, described);
+      isKept = keep(session);
       return { described, ...contribution, witness: encodeBase32(session.handshakeHash, 140) };
     } finally {
-      await session.close();
+      if (!isKept) await session.close();
     }
   });
 }

@@ -9,10 +9,11 @@ import { responseId } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { parseEnvelope, sealEnvelope } from "../../dare/index.ts";
 import { OfferConnection, openObject, publicKeyOf, RespondOffer } from "../../schema/index.ts";
-import type { Joiner, OfferState } from "./run-state.ts";
+import type { Joiner, OfferState, RunState } from "./run-state.ts";
+import { octetsOf } from "./run-state.ts";
 
 /** What is offered. */
-export interface OfferParts {
+interface OfferParts {
   readonly uri: string;
   /** Octets of the sealed description and of the signed contribution. */
   readonly description: Uint8Array;
@@ -23,6 +24,23 @@ export interface OfferParts {
   readonly offer: OfferState;
   /** The machine that is asked in the place of the administrators. */
   readonly joiner?: Joiner;
+}
+
+/** What a run offers under a name. Errors: ERR_STORE_DAMAGED. */
+export function offerParts(
+  { uri = "", description = "", contribution = "", witness = "", localName, place, joiner }: RunState,
+  offer: OfferState,
+): OfferParts {
+  return {
+    uri,
+    description: octetsOf(description),
+    contribution: octetsOf(contribution),
+    witness,
+    ...(localName === undefined ? {} : { localName }),
+    ...(place === undefined ? {} : { place }),
+    offer,
+    ...(joiner === undefined ? {} : { joiner }),
+  };
 }
 
 /** How long a service that is away is asked again before the offer fails. */
@@ -36,10 +54,13 @@ const serviceAgainMs = 2000;
 export async function sendOffer(
   account: AccountContext,
   parts: OfferParts,
-  options: { readonly signal: AbortSignal; readonly onAway: () => void },
+  options: { readonly signal: AbortSignal; readonly recorded: Promise<void> | undefined; readonly onAway: () => void },
 ): Promise<void> {
   const { clock } = account.ports;
+  // It is made while its name is written, and sent when that is on the disk.
+  options.recorded?.catch(() => undefined);
   const envelope = offerEnvelope(account, parts);
+  await options.recorded;
   const until = clock.monotonic() + serviceMs;
   for (;;) {
     try {

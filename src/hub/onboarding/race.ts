@@ -27,11 +27,13 @@ export interface RaceOptions<T> {
   readonly timeMs: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** One that was tried just now in another way, and comes last. */
+  readonly tried?: Peer | undefined;
 }
 
 /** The first success. Errors: a Refusal, the most telling failure at the deadline, ERR_DEVICE_OFFLINE when no peer was heard, the signal's reason. */
 export async function firstOf<T>(options: RaceOptions<T>): Promise<T> {
-  const { watch, attempt, timeMs, clock, signal } = options;
+  const { watch, attempt, timeMs, clock, signal, tried } = options;
   const over = new AbortController();
   const all = AbortSignal.any([over.signal, signal]);
   const running = new Set<string>();
@@ -45,12 +47,15 @@ export async function firstOf<T>(options: RaceOptions<T>): Promise<T> {
         for (const peer of [...watch.peers].sort((a, b) => failuresOf(a) - failuresOf(b))) {
           const key = keyOf(peer);
           if (all.aborted || running.has(key) || running.size >= mostAtOnce) continue;
-          running.add(key);
-          void one(peer).finally(() => {
-            running.delete(key);
-            next();
-          });
+          begin(peer, one(peer));
         }
+      };
+      const begin = (peer: Peer, trial: Promise<void>): void => {
+        running.add(keyOf(peer));
+        void trial.finally(() => {
+          running.delete(keyOf(peer));
+          next();
+        });
       };
       const one = async (peer: Peer): Promise<void> => {
         try {
@@ -60,8 +65,9 @@ export async function firstOf<T>(options: RaceOptions<T>): Promise<T> {
           worst = moreTelling(worst, error);
           failures.set(keyOf(peer), failuresOf(peer) + 1);
         }
-        await clock.sleep(againMs, all).catch(() => undefined);
+        await pause();
       };
+      const pause = (): Promise<void> => clock.sleep(againMs, all).catch(() => undefined);
       const unlisten = watch.onPeer(next);
       all.addEventListener("abort", unlisten, { once: true });
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
@@ -69,6 +75,7 @@ export async function firstOf<T>(options: RaceOptions<T>): Promise<T> {
         () => reject(worst ?? new MeshError("ERR_DEVICE_OFFLINE", "nothing was heard of the device any more")),
         () => undefined,
       );
+      if (tried) begin(tried, pause());
       if (signal.aborted) reject(signal.reason);
       else next();
     });

@@ -2,30 +2,30 @@
  * One onboarding, from the code to the registered device: each step is skipped when the journal says that it was reached before.
  * A device half way is never stuck: what the owner accepted stays in the catalog, and the same code goes on from there. docs/design.md §4.
  */
-import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
+import { asMeshError, MeshError } from "../../base/errors.ts";
 import { encodeBase64url } from "../../codec/index.ts";
 import { newNonce } from "../../crypto/index.ts";
 import { deviceCatalog } from "../../schema/index.ts";
 import type { Peer } from "../../transport/medium.ts";
 import type { KnownDevice } from "../device/known-devices.ts";
-import { deliver } from "../device/open-device.ts";
 import { explain } from "./error-table.ts";
 import { findDevice } from "./find.ts";
 import { HailWatch } from "./hail-watch.ts";
+import { handOver, overHeld } from "./hand-over.ts";
+import { HeldSession } from "./held-session.ts";
 import type { Described } from "./meet.ts";
 import { meet, openDescribed, openOnboard } from "./meet.ts";
-import type { OfferParts } from "./offer.ts";
-import { sendOffer } from "./offer.ts";
+import { offerParts, sendOffer } from "./offer.ts";
 import { PendingNotes } from "./pending-notes.ts";
 import { ProgressLog } from "./progress-log.ts";
-import { firstOf } from "./race.ts";
+import { firstOf, type RaceOptions } from "./race.ts";
 import type { RunState } from "./run-state.ts";
 import { octetsOf } from "./run-state.ts";
 import type { RunSurroundings } from "./run-surroundings.ts";
 import type { ScannedCode } from "./scan.ts";
 import { parseDeviceCode } from "./scan.ts";
 import type { Step } from "./step.ts";
-import { doneText, Refusal, StepFailure, within } from "./step.ts";
+import { doneText, StepFailure, within } from "./step.ts";
 import { withStream } from "./with-stream.ts";
 
 /** Least time for describe and link when none is set. */
@@ -37,12 +37,14 @@ export class Run {
   readonly noted = new PendingNotes();
   readonly #around: RunSurroundings;
   #state: RunState;
+  readonly #held: HeldSession;
   #watch: HailWatch | undefined;
   #code: ScannedCode | undefined;
 
   constructor(around: RunSurroundings, state: RunState) {
     this.#around = around;
     this.#state = state;
+    this.#held = new HeldSession(around.account.ports.clock);
   }
 
   get state(): RunState {
@@ -67,6 +69,7 @@ export class Run {
       this.#forget();
     } finally {
       this.#watch?.stop();
+      void this.#held.end();
       this.#code?.key.fill(0);
       this.progress.close();
     }
@@ -79,7 +82,7 @@ export class Run {
     this.noted.add(journal.forget(this.#state.id).catch((error: unknown) => log.error("onboarding.journal_kept", { reason: String(error) })));
   }
 
-  /** Called when the device's acceptance is safe with the account: the secret of the code is erased. */
+  /** The device's acceptance is safe with the account: the secret of the code is erased. */
   async committed(dealEpoch: number): Promise<void> {
     if (this.#state.dealEpoch !== undefined && this.#state.dealEpoch !== dealEpoch) return;
     const { uri: _erased, ...kept } = this.#state;
@@ -144,7 +147,16 @@ export class Run {
     };
     this.#tell("describe", "started", "asking the device what it is");
     const met = await this.#race(1000 * (times.meetSeconds ?? Math.max(leastMeetSeconds, times.findSeconds)), (peer, signal) =>
-      withStream({ media, peer, signal }, (stream) => meet({ account, stream, code, described: described ?? remembered, onDescribed })),
+      withStream({ media, peer, signal }, (stream, keepStream) =>
+        meet({
+          account,
+          stream,
+          code,
+          described: described ?? remembered,
+          onDescribed,
+          keep: this.#held.keeper({ peer, stream, signal, keepStream }),
+        }),
+      ),
     ).catch((cause: unknown) => {
       throw cause instanceof StepFailure ? cause : new StepFailure(described ? "link" : "describe", cause);
     });
@@ -187,25 +199,21 @@ export class Run {
     const { account, times, signal } = this.#around;
     const { clock, random } = account.ports;
     if (this.#state.offer?.sent) return;
+    let recorded: Promise<void> | undefined;
     const sealedTo = account.profile.AdministratorEncryption.Udf;
     // Under other keys it is another offer, which takes the place of the former one wherever that could still be read.
     if (this.#state.offer?.sealedTo !== sealedTo) {
       const expires = clock.now() + times.offerSeconds * 1000;
-      await this.#record({ offer: { messageId: newNonce(random), expires, from: account.spoolCount("MMM_Command"), sent: false, sealedTo } });
+      recorded = this.#record({ offer: { messageId: newNonce(random), expires, from: account.spoolCount("MMM_Command"), sent: false, sealedTo } });
     }
-    const { uri = "", description = "", contribution = "", witness = "", localName, place, offer, joiner } = this.#state;
+    const { offer } = this.#state;
     if (!offer) throw new MeshError("ERR_INTERNAL", "an offer without a name");
-    const parts: OfferParts = {
-      uri,
-      description: octetsOf(description),
-      contribution: octetsOf(contribution),
-      witness,
-      ...(localName === undefined ? {} : { localName }),
-      ...(place === undefined ? {} : { place }),
-      offer,
-      ...(joiner === undefined ? {} : { joiner }),
-    };
-    await sendOffer(account, parts, { signal, onAway: () => this.#tell("offer", "started", "the service of the account is away; trying again") });
+    const parts = offerParts(this.#state, offer);
+    await sendOffer(account, parts, {
+      signal,
+      recorded,
+      onAway: () => this.#tell("offer", "started", "the service of the account is away; trying again"),
+    });
     await this.#record({ offer: { ...offer, sent: true, sealedTo } });
   }
 
@@ -245,25 +253,20 @@ export class Run {
   async #deliver(code: ScannedCode, { described, device }: { readonly described: Described; readonly device: KnownDevice }): Promise<void> {
     const { account, links, media, changed, times } = this.#around;
     const over = new AbortController();
+    const ends = AbortSignal.any([over.signal, this.#around.signal]);
     const seen = changed.until(() => (this.#state.committed || links.status(device.udf) === "Online" ? ("stored" as const) : undefined), {
       timeMs: 2 ** 31 - 1,
-      signal: AbortSignal.any([over.signal, this.#around.signal]),
+      signal: ends,
     });
-    const handed = this.#race(
-      times.findSeconds * 1000,
-      (peer, signal) =>
-        withStream({ media, peer, signal }, async (stream) => {
-          const session = await openOnboard({ account, stream, code, described, dealEpoch: device.activation.DealEpoch });
-          try {
-            await deliver(session, device);
-          } catch (error) {
-            throw isMeshError(error, "ERR_DELIVERY") || isMeshError(error, "ERR_OWNED") ? new Refusal("deliver", error) : error;
-          } finally {
-            await session.close();
-          }
-          return peer;
-        }),
-      over.signal,
+    const again = (peer: Peer, signal: AbortSignal): Promise<Peer> =>
+      withStream({ media, peer, signal }, async (stream) => {
+        await handOver(await openOnboard({ account, stream, code, described, dealEpoch: device.activation.DealEpoch }), device);
+        return peer;
+      });
+    const held = this.#held.take();
+    const isHanded = held && overHeld(held, { device, watch: this.#watched(), signal: ends });
+    const handed = Promise.resolve(isHanded).then((done) =>
+      held && done ? held.peer : this.#race(times.findSeconds * 1000, again, ends, held?.peer),
     );
     try {
       const peer = await Promise.race([handed, seen]);
@@ -308,9 +311,8 @@ export class Run {
     return entry.Connected === undefined ? undefined : "registered";
   }
 
-  #race<T>(timeMs: number, attempt: (peer: Peer, signal: AbortSignal) => Promise<T>, over?: AbortSignal): Promise<T> {
-    const { account, signal } = this.#around;
-    return firstOf({ watch: this.#watched(), attempt, timeMs, clock: account.ports.clock, signal: over ? AbortSignal.any([signal, over]) : signal });
+  #race<T>(timeMs: number, attempt: RaceOptions<T>["attempt"], signal = this.#around.signal, tried?: Peer): Promise<T> {
+    return firstOf({ watch: this.#watched(), attempt, timeMs, clock: this.#around.account.ports.clock, signal, tried });
   }
 
   #watched(): HailWatch {

@@ -75,9 +75,19 @@ export function checkRoleSet(granted: readonly Role[]): void {
 /** Role of a device that a hub speaks for in another protocol: it stands in the signed connection, and grants nothing. docs/design.md §3 */
 export const hostedRole = "hosted";
 
+/** Rights by roles: every frame that somebody writes asks for them. */
+const known = new Map<string, readonly string[]>();
+const mostKnown = 64;
+
 /** Rights of a set of roles: `r:STORE`, `a:STORE` or `a:STORE:MessageType`, sorted, each once. */
 export function rightsOf(granted: readonly Role[]): readonly string[] {
-  return [...new Set(granted.flatMap((role) => rightsOfRole[role]))].sort();
+  const name = granted.join();
+  const before = known.get(name);
+  if (before) return before;
+  const rights = [...new Set(granted.flatMap((role) => rightsOfRole[role]))].sort();
+  if (known.size >= mostKnown) known.clear();
+  known.set(name, rights);
+  return rights;
 }
 
 /** True when the rights allow reading the store; the audit is read by those who grant what it tells of. */

@@ -68,10 +68,10 @@ export function keyDataOf(key: PublicKey): KeyData {
   return { Udf: key.udf, PublicParameters: { tag: "PublicKeyECDH", value: { crv: key.curve, Public: key.octets } } };
 }
 
-/** KeyData of a private key, with its public half. Only for sealed objects. */
-export function privateKeyDataOf(key: PrivateKey): KeyData {
+/** KeyData of a private key, with its public half, which whoever knows it already need not have computed. Only for sealed objects. */
+export function privateKeyDataOf(key: PrivateKey, known?: PublicKey): KeyData {
   const half = key.export();
-  return { ...keyDataOf(key.public), PrivateParameters: { tag: "PrivateKeyECDH", value: { crv: half.crv, Private: half.Private } } };
+  return { ...keyDataOf(known ?? key.public), PrivateParameters: { tag: "PrivateKeyECDH", value: { crv: half.crv, Private: half.Private } } };
 }
 
 /** The public key of KeyData. Errors: ERR_KEY when it has none, or its fingerprint is another key's. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { steps } from "../../../src/hub/onboarding/step.ts";
 import { deviceCatalog, OfferConnection } from "../../../src/schema/index.ts";
+import type { Medium, Peer } from "../../../src/transport/medium.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { gather } from "../../kit/gather.ts";
@@ -133,6 +134,38 @@ describe("onboarding", (it) => {
       const runs = await Promise.all(bulbs.map(({ made }) => collect(hub.onboarding.onboard({ uri: made.uri }))));
       for (const events of runs) assert.equal([events.at(-1)?.step, events.at(-1)?.state], ["register", "done"]);
     }));
+
+  it("brings what the owner accepts at once over the session in which it met the device", async () => {
+    const opened: string[] = [];
+    const medium: Medium = new Proxy(world.medium, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== "function") return value;
+        return (...args: unknown[]) => {
+          if (name === "open") opened.push((args[0] as Peer).address);
+          return value.apply(target, args);
+        };
+      },
+    });
+    const hub = await startHub({ context: world.hubContext, media: [medium], dir: join(world.dir, "hub-held") });
+    try {
+      // A busy machine may take longer than the session is kept.
+      const ways: number[] = [];
+      for (let tried = 0; tried < 4 && !ways.includes(2); tried++) {
+        const bulb = await world.bulb(`bulb-held-${tried}`);
+        const before = new Set(world.medium.hails().map(({ peer }) => peer.address));
+        bulb.on();
+        await eventually("it hails", () => world.medium.hails().some(({ peer }) => !before.has(peer.address)));
+        const address = world.medium.hails().find(({ peer }) => !before.has(peer.address))?.peer.address;
+        const events = await collect(hub.onboarding.onboard({ uri: bulb.made.uri }));
+        assert.equal([events.at(-1)?.step, events.at(-1)?.state], ["register", "done"]);
+        ways.push(opened.filter((one) => one === address).length);
+      }
+      assert.ok(ways.includes(2), `once to meet it and once under its new keys, not ${ways.join()}`);
+    } finally {
+      await hub.stop();
+    }
+  });
 
   it("ends the listening with the signal, not the onboarding", () =>
     withHub("hub-d", async (hub) => {
