@@ -5,7 +5,7 @@
  * what that is part of, and the house in use decide, in this order. Two or more left is a question, never a choice.
  */
 import type { NamedThing, NameIndex } from "./name-index.ts";
-import { isWithin, prefixLength } from "./name-index.ts";
+import { isWithin, placesCalled, prefixLength } from "./name-index.ts";
 import type { Replays } from "./replay.ts";
 import { replay } from "./replay.ts";
 import type { Split } from "./split-places.ts";
@@ -70,7 +70,7 @@ function findOnce(tokens: readonly string[], index: NameIndex, context: ResolveC
 function findAnew(tokens: readonly string[], index: NameIndex, context: ResolveContext, known: Map<number, Found>): Found {
   const whole = findWhole(tokens, index, context);
   if (whole.kind !== "none" || tokens.length > phraseLimit) return whole;
-  const found = findExcept(tokens, index, context) ?? findList(tokens, index, context, known);
+  const found = findExcept(tokens, index, context) ?? findList(tokens, index, context, known) ?? findInEach(tokens, index, context);
   if (found !== undefined) return found;
   // "Turn it please off": a filler that is no part of a name.
   const isFilled = tokens.length > 1 && index.vocabulary.language.Fillers.includes(tokens.at(-1) ?? "");
@@ -117,6 +117,26 @@ function findExceptedAnew(tokens: readonly string[], index: NameIndex, context: 
 /** "The kitchen light and the hall lamp": each of them without doubt, or what is in doubt is asked. */
 function findList(tokens: readonly string[], index: NameIndex, context: ResolveContext, known: Map<number, Found>): Found | undefined {
   return eachOf(tokens, index, (part, isFirst) => (isFirst ? findWhole(part, index, context) : findOnce(part, index, context, known)));
+}
+
+/** "The lights in the kitchen and the hall": those of each of the places. */
+function findInEach(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found | undefined {
+  const { And, Articles, Connectors } = index.vocabulary.language;
+  const ends = [...tokens.flatMap((token, at) => (And.includes(token) ? [at] : [])), tokens.length];
+  if (ends.length < 2 || ends.length > listLimit) return undefined;
+  const [first = [], ...others] = ends.map((end, at) => tokens.slice(at === 0 ? 0 : (ends[at - 1] ?? 0) + 1, end));
+  const placeOf = (words: readonly string[]): readonly string[] => {
+    const bare = words.slice(Connectors.includes(words[0] ?? "") ? 1 : 0);
+    return bare.slice(Articles.includes(bare[0] ?? "") ? 1 : 0);
+  };
+  const isPlace = (words: readonly string[]): boolean => placeOf(words).length > 0 && placesCalled(index, placeOf(words)) !== undefined;
+  const at = first.findIndex((_, start) => start > 0 && isPlace(first.slice(start)));
+  if (at < 0 || !others.every(isPlace)) return undefined;
+  const head = first.slice(0, Connectors.includes(first[at] ?? "") ? at + 1 : at);
+  const found = [first, ...others.map((words) => [...head, ...placeOf(words)])].map((words) => findWhole(words, index, context));
+  if (found.some(({ kind }) => kind === "none")) return undefined;
+  const doubt = found.find(({ kind }) => kind === "ambiguous");
+  return doubt ?? { kind: "many", things: [...new Set(found.flatMap(({ things }) => things))], unable: [] };
 }
 
 /** The things of a list, taken apart at its first "and" on both sides of which there are some. */
