@@ -88,11 +88,15 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
       .option("--conversation <name>", 'in which "it", "there" and an answer have a meaning; that of this shell when absent')
       .option("--speak", "say the answer aloud, by this machine's voice and sound card")
       .option("--device <name>", "the sound card, as ALSA names it");
-  saying("say <words...>", "do what the words say, as in: say turn on the kitchen light").action(
-    body(async (invocation, words: string[], flags: ContextFlags & SoundFlags) =>
-      (await import("./talk.ts")).say(invocation, words.join(" "), context(flags), flags),
-    ),
-  );
+  saying("say <words...>", "do what the words say, as in: say turn on the kitchen light")
+    .option("--language <tag>", "the language of the words, as in de; that of the house when absent")
+    .action(
+      body(async (invocation, words: string[], flags: ContextFlags & SoundFlags & { readonly language?: string }) => {
+        const { language } = flags;
+        const said = { ...context(flags), ...(language === undefined ? {} : { language }) };
+        return (await import("./talk.ts")).say(invocation, words.join(" "), said, flags);
+      }),
+    );
   saying("hear <file>", "do what a clip of speech says: a WAV file of one sentence, at most 15 s").action(
     body(async (invocation, file: string, flags: ContextFlags & SoundFlags) =>
       (await import("./hear.ts")).hear(invocation, file, context(flags), flags),

@@ -5,6 +5,7 @@ import { attend, issuePin } from "../../../src/account/index.ts";
 import type { DeviceView } from "../../../src/api/index.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { writeQrPng } from "../../../src/codec/qr/index.ts";
+import { writeWav } from "../../../src/speech/sound/clip.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
 import { startHousehold } from "../../kit/household.ts";
 import { run, withHub } from "../../kit/hub-terminal.ts";
@@ -66,18 +67,28 @@ describe("mesh-hub", (it) => {
   });
 
   it("does what is said, and ends with a status that tells", async () => {
+    const languages: unknown[] = [];
+    const main = (place: string) => ({ udf: `MAAA-${place}`, name: "main", place: [place], class: "light" });
     const dir = await withHub({
-      say: async ({ text }) =>
-        text === "main on"
-          ? { kind: "question", text: "which one: main (Hall) or main (Kitchen)?", candidates: [] }
+      hear: async () => ({ heard: "light to 40", said: { kind: "question", text: 'did you mean "light to 40"?', candidates: [] } }),
+      say: async ({ text, language }) => {
+        languages.push(language);
+        return text === "main on"
+          ? { kind: "question", text: "which one: main (Hall) or main (Kitchen)?", candidates: [main("Hall"), main("Kitchen")] }
           : text === "xyzzy"
             ? { kind: "unknown", text: "that is not a command known here", suggestions: ["turn on the kitchen light"] }
-            : { kind: "done", text: "kitchen light is on", targets: [] },
+            : { kind: "done", text: "kitchen light is on", targets: [] };
+      },
     });
     assert.equal(await run(dir, ["say", "turn", "on", "the", "kitchen", "light"]), { status: 0, stdout: "kitchen light is on\n", stderr: "" });
     const question = await run(dir, ["say", "main on"]);
     assert.is(question.status, 64);
     assert.match(question.stderr, /^error: which one: main \(Hall\) or main \(Kitchen\)\?\nhint: say which one/);
+    const clip = join(dir, "clip.wav");
+    writeFileSync(clip, writeWav(new Int16Array(16_000)));
+    assert.match((await run(dir, ["hear", clip])).stderr, /^heard: light to 40\nerror: did you mean .*\nhint: say "yes" or "no"/);
+    await run(dir, ["say", "Lampe an", "--language", "de"]);
+    assert.is(languages.at(-1), "de");
     const unknown = await run(dir, ["say", "xyzzy", "--json"]);
     assert.is(unknown.status, 65);
     assert.is((JSON.parse(unknown.stdout) as { success: boolean }).success, false);
