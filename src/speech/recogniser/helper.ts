@@ -14,6 +14,8 @@ const helperAnswer = v.object({
   id: v.pipe(v.number(), v.integer()),
   words: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(128))),
   score: v.optional(v.pipe(v.number(), v.finite())),
+  worst: v.optional(v.pipe(v.number(), v.finite())),
+  sounds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   unlike: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   error: v.optional(v.pipe(v.string(), v.maxLength(400))),
 });

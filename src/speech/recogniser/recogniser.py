@@ -3,18 +3,26 @@
 On stdin one line of JSON for each call, then as many octets as it says; on stdout one line of JSON for each answer.
   {"id": 1, "call": "grammar", "grammar": N, "dictionary": M}  then N octets of a finite state grammar, M of a dictionary
   {"id": 2, "call": "hear", "octets": N}                        then N octets: 16 kHz, 16 bit, one channel, little endian
-Answers: {"id": 1} or {"id": 2, "words": [...], "score": S} or {"id": 2, "error": "..."}.
+Answers: {"id": 1} or {"id": 2, "words": [...], "score": S, "worst": W, "unlike": U, "sounds": N} or {"id": 2, "error": "..."}.
 
-Two searches: the grammar of the house with wide beams, which finds a sentence in whatever it hears, and the general language model as its competitor.
-The score is what the sounds speak for the first above the second, a frame in the mean: below 0 something else was said. Ends with its hub.
+Two searches, side by side: the grammar of the house with wide beams, which finds a sentence in whatever it hears, and the general language model as its competitor.
+The score is what the sounds speak for the first above the second, a frame in the mean, "worst" the same of the word of which they speak least for it;
+"unlike" is how differently the words of the two sound. Ends with its hub.
 """
+import array
+import ctypes
 import json
 import os
+import random
 import sys
+import threading
 
 MOST_LINE = 4096
 MOST_OCTETS = 16 << 20
 COMMON_WORDS = 12000
+MOST_SAMPLES = 15 * 16000
+SHORT_FRAMES = 8
+NEAR = {frozenset(pair.split()) for pair in "T D,S Z,P B,K G,F V,TH DH,SH ZH,CH JH,M N,N NG,F TH,V DH,L W,ER R,T K,P T,S TH,Y IY,W UW".split(",")}
 
 
 def memory_file(octets):
@@ -30,7 +38,8 @@ def decoder(package, model, settings):
     config.set_string("-hmm", os.path.join(model, "en-us"))
     config.set_string("-logfn", "/dev/null")
     config.set_string("-cmn", "current")
-    config.set_boolean("-dither", True)
+    # The library would take its noise from one place for both searches (dithered).
+    config.set_boolean("-dither", False)
     for name, value in settings.items():
         if isinstance(value, bool):
             config.set_boolean(name, value)
@@ -43,21 +52,62 @@ def decoder(package, model, settings):
     return package.Decoder(config)
 
 
-def search(found, pcm):
-    """The words with their first and last frame, and the acoustic score of all of them."""
+def library():
+    """The recogniser's library itself: called so, it lets other threads work meanwhile, which its module for Python does not. None where it is not as expected."""
+    try:
+        process = ctypes.CDLL("libpocketsphinx.so.3").ps_process_raw
+    except (OSError, AttributeError):
+        return None
+    process.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int]
+    process.restype = ctypes.c_int
+    return process
+
+
+PROCESS = library()
+NOISE = array.array("h", random.Random(1).choices((0, 0, 0, 1), k=MOST_SAMPLES))
+
+
+def dithered(pcm):
+    """With the faintest of noises: silence of a computer has no spectrum."""
+    samples = array.array("h")
+    samples.frombytes(pcm)
+    return array.array("h", (sample + noise if sample < 32767 else sample for sample, noise in zip(samples, NOISE))).tobytes()
+
+
+def listen(found, pcm):
     found.start_utt()
-    found.process_raw(pcm, False, True)
+    if PROCESS is None:
+        found.process_raw(pcm, False, True)
+    else:
+        PROCESS(int(found.this), pcm, len(pcm) // 2, 0, 1)
     found.end_utt()
+
+
+def heard(found):
+    """Each word of what was listened to, fillers as None, with its first and last frame and its acoustic score."""
     if found.hyp() is None:
-        return [], 0, 0
-    words, score, frames = [], 0, 0
-    for segment in found.seg():
-        score += segment.ascore
-        frames = segment.end_frame + 1
-        word = segment.word
-        if not word.startswith(("<", "[", "++", "(")):
-            words.append(word.split("(")[0])
-    return words, score, frames
+        return []
+    return [
+        (None if segment.word.startswith(("<", "[", "++", "(")) else segment.word.split("(")[0], segment.start_frame, segment.end_frame, segment.ascore)
+        for segment in found.seg()
+    ]
+
+
+def likeness(segments, others):
+    """How much more the sounds speak for some segments than for others, a frame: in the mean of all, and in the word of which it is least."""
+    sums = [0]
+    for _, first, last, score in others:
+        frames = last - first + 1
+        for _ in range(frames):
+            sums.append(sums[-1] + score / frames)
+    mean = sum(segment[3] for segment in segments) / (segments[-1][2] + 1) - sums[-1] / (len(sums) - 1)
+    worst = mean
+    for word, first, last, score in segments:
+        end = min(last + 1, len(sums) - 1)
+        if word is not None and first < end:
+            # A short word is soon far off.
+            worst = min(worst, (score - sums[end] + sums[first]) / max(last - first + 1, SHORT_FRAMES))
+    return mean, worst
 
 
 def common_words(model):
@@ -77,13 +127,22 @@ def sounds(found, words):
     return [sound for word in words for sound in (found.lookup_word(word) or "").split()]
 
 
+def exchange(sound, other):
+    """What it costs to take a sound for another one: half for vowels, and for what differs in the voice or the place alone."""
+    if sound == other:
+        return 0
+    if sound[0] in "AEIOU" and other[0] in "AEIOU":
+        return 0.5
+    return 0.5 if frozenset((sound, other)) in NEAR else 1
+
+
 def difference(some, others):
     """How many sounds have to be changed, put in or left out, of those of the longer."""
     row = list(range(len(others) + 1))
     for at, sound in enumerate(some):
         last, row[0] = row[0], at + 1
         for to, other in enumerate(others):
-            last, row[to + 1] = row[to + 1], min(row[to + 1] + 1, row[to] + 1, last + (sound != other))
+            last, row[to + 1] = row[to + 1], min(row[to + 1] + 1, row[to] + 1, last + exchange(sound, other))
     return row[-1] / max(1, len(some), len(others))
 
 
@@ -111,11 +170,15 @@ class Recogniser:
             self.house = decoder(self.package, self.model, {
                 "-dict": dictionary_path,
                 "-fsg": grammar_path,
-                "-beam": 1e-80,
-                "-wbeam": 1e-60,
-                "-pbeam": 1e-80,
+                "-beam": 1e-60,
+                "-wbeam": 1e-45,
+                "-pbeam": 1e-60,
+                # Of sentences that sound the same the one of fewer words: "the light", and not "the light at eight".
+                "-wip": 0.2,
+                # Its graph knows nothing of the grammar.
+                "-bestpath": False,
                 # Speech that fits nowhere keeps everything open: a sentence of two seconds took twenty.
-                "-maxhmmpf": 3000,
+                "-maxhmmpf": 1500,
             })
         finally:
             os.close(first)
@@ -125,14 +188,21 @@ class Recogniser:
     def hear(self, pcm):
         if self.house is None:
             return {"error": "no grammar yet"}
-        words, score, frames = search(self.house, pcm)
-        if not words or frames == 0:
+        pcm = dithered(pcm)
+        beside = threading.Thread(target=listen, args=(self.competitor, pcm))
+        beside.start()
+        try:
+            listen(self.house, pcm)
+        finally:
+            beside.join()
+        segments, others = heard(self.house), heard(self.competitor)
+        words, other = ([segment[0] for segment in some if segment[0] is not None] for some in (segments, others))
+        if not words or not other:
             return {"words": []}
-        other, other_score, other_frames = search(self.competitor, pcm)
-        if not other or other_frames == 0:
-            return {"words": []}
-        unlike = difference(sounds(self.house, words), sounds(self.competitor, other))
-        return {"words": words, "score": score / frames - other_score / other_frames, "unlike": unlike, "other": " ".join(other)[:200]}
+        score, worst = likeness(segments, others)
+        own = sounds(self.house, words)
+        unlike = difference(own, sounds(self.competitor, other))
+        return {"words": words, "score": score, "worst": worst, "unlike": unlike, "sounds": len(own), "other": " ".join(other)[:200]}
 
 
 def read_exactly(stream, count):

@@ -10,7 +10,9 @@ import type { Random } from "../../base/random.ts";
 import type { ListeningGrammar } from "../grammar/listening-grammar.ts";
 import { finiteStateGrammar } from "../grammar/sentence-set.ts";
 import { type Clip, mayBeSpeech, pcmOf } from "../sound/clip.ts";
-import { Helper, type HelperAnswer } from "./helper.ts";
+import { denoised } from "../sound/denoise.ts";
+import { Helper } from "./helper.ts";
+import { isMeant } from "./is-meant.ts";
 
 /** What it works with. */
 export interface RecogniserOptions {
@@ -34,18 +36,6 @@ export interface RecogniserStatus {
 export const mostWaiting = 4;
 /** For a process to be ready, for a grammar, and for the longest clip on a slow machine. */
 const deadlines = { readyMs: 30_000, grammarMs: 30_000, clipMs: 20_000 } as const;
-/**
- * When a sentence counts: its sounds may speak so much less for it, a frame in the mean, than for whatever else could be said; a short one must not sound
- * too different from that: a noise is soon a yes. Set by the sentences and voices that the bench calls tuning, never by those of its figures (docs/figures.md).
- */
-const leastScore = -9;
-const shortWords = 2;
-const mostUnlikeShort = 0.7;
-
-function isMeant({ words = [], score = Number.NEGATIVE_INFINITY, unlike = 1 }: HelperAnswer): boolean {
-  return score >= leastScore && words.length > 0 && (words.length > shortWords || unlike <= mostUnlikeShort);
-}
-
 /** The recogniser of a hub. */
 export class Recogniser {
   readonly #options: RecogniserOptions;
@@ -121,7 +111,7 @@ export class Recogniser {
       const { detail } = this.#status;
       throw new MeshError("ERR_ADAPTER", `the recogniser is not ready${detail === undefined ? "" : `: ${detail}`}`);
     }
-    const pcm = pcmOf(clip);
+    const pcm = pcmOf(await denoised(clip));
     const answer = await this.#within(deadlines.clipMs, helper, helper.ask({ call: "hear", octets: pcm.length }, [pcm]));
     return isMeant(answer) ? answer.words : undefined;
   }

@@ -55,14 +55,18 @@ function started(open: () => Helper): Recogniser {
 const up = (recogniser: Recogniser) => eventually("it is up", () => recogniser.status.state === "up");
 
 describe("the recogniser", (it) => {
-  it("hears what speaks for a sentence nearly as much as for anything else, and no short one in a noise", async () => {
+  it("hears what speaks for a sentence as much as for anything else, and no short one in a noise", async () => {
     const recogniser = started(
-      played(`tell(call.call === "grammar" ? { id: call.id } : { id: call.id, words: ["yes"], score: calls === 2 ? -7 : -14, unlike: 0.5 });`),
+      played(
+        `tell(call.call === "grammar" ? { id: call.id } : { id: call.id, words: ["yes"], score: calls === 2 ? 2 : -7, worst: 1, unlike: 0.3, sounds: 3 });`,
+      ),
     );
     await up(recogniser);
     assert.equal(await recogniser.hear(clip), ["yes"]);
     assert.is(await recogniser.hear(clip), undefined);
-    const noise = started(played(`tell(call.call === "grammar" ? { id: call.id } : { id: call.id, words: ["yes"], score: 3, unlike: 1 });`));
+    const noise = started(
+      played(`tell(call.call === "grammar" ? { id: call.id } : { id: call.id, words: ["yes"], score: 20, worst: 20, unlike: 1, sounds: 3 });`),
+    );
     await up(noise);
     assert.is(await noise.hear(clip), undefined);
   });
@@ -78,7 +82,9 @@ describe("the recogniser", (it) => {
   });
 
   it("one that is killed in mid-clip is told of, and the next one goes on with the grammar", async () => {
-    const recogniser = started(played(`tell(call.call === "grammar" ? { id: call.id } : { id: call.id, words: ["yes"], score: 1, unlike: 0.2 });`));
+    const recogniser = started(
+      played(`tell(call.call === "grammar" ? { id: call.id } : { id: call.id, words: ["yes"], score: 2, worst: 1, unlike: 0.2, sounds: 3 });`),
+    );
     await up(recogniser);
     const first = recogniser.pid!;
     assert.equal(await recogniser.hear(clip), ["yes"]);

@@ -1,0 +1,20 @@
+/**
+ * When a sentence that was heard counts: whatever is said, one of the house's sentences is the nearest to it. Set by the sentences and voices that the bench
+ * calls tuning, never by those of its figures (docs/figures.md).
+ */
+import type { HelperAnswer } from "./helper.ts";
+
+/** What speaks for a sentence: how its sounds are above whatever else could be said, in all of it and in its worst word; what it is unlike; its length. */
+const weights = { score: 0.17, worst: 0.08, unlike: -4, length: 2 } as const;
+/** What all of that has to come to. */
+const least = 0.7;
+/** A short sentence must not sound too different from whatever else it may have been: a noise is soon a yes. */
+const shortWords = 2;
+const mostUnlikeShort = 0.7;
+
+/** Whether somebody said it to the house. What the process did not tell speaks against it. */
+export function isMeant({ words = [], score = Number.NEGATIVE_INFINITY, worst = score, unlike = 1, sounds = 1 }: HelperAnswer): boolean {
+  if (words.length === 0 || (words.length <= shortWords && unlike > mostUnlikeShort)) return false;
+  const sum = weights.score * score + weights.worst * worst + weights.unlike * unlike + weights.length * Math.log(Math.max(1, sounds));
+  return sum >= least;
+}
