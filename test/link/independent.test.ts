@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { assert, describe } from "../harness/suite.ts";
+import { judge } from "./independent/delivery.ts";
 import { isObject, readMessage, readTagged, readValue, type Value, writeValue } from "./independent/json-b.ts";
 import * as noise from "./independent/noise.ts";
 import {
@@ -76,8 +77,7 @@ function keyData(crv: string, key: Buffer): Value {
 }
 
 /** §9.1: the body of an envelope that this key has signed. */
-function verified(envelope: Uint8Array, signer: Uint8Array): Buffer {
-  const parts = readValue(envelope);
+function verified(parts: Value | undefined, signer: Uint8Array): Buffer {
   if (!Array.isArray(parts) || parts.length !== 3) throw new Refused("not three parts");
   const [header, body, trailer] = parts;
   if (!isObject(header) || !Buffer.isBuffer(body) || !isObject(trailer)) throw new Refused("not header, body, trailer");
@@ -251,7 +251,7 @@ const kinds: Readonly<Record<string, (input: Fields) => { readonly [name: string
     ];
     return { octets: hex(Buffer.concat(envelope)) };
   },
-  "signed envelope": (input) => ({ body: hex(verified(octets(input, "octets"), octets(input, "signer"))) }),
+  "signed envelope": (input) => ({ body: hex(verified(readValue(octets(input, "octets")), octets(input, "signer"))) }),
   "frame read": (input) => {
     const { type, more, counter, payload } = noise.readFrame(octets(input, "packet"));
     return { type, more, counter: counter.toString(), payload: hex(payload) };
@@ -328,6 +328,38 @@ const kinds: Readonly<Record<string, (input: Fields) => { readonly [name: string
     const given = { key: octets(input, "key"), body: octets(input, "body"), R: octets(input, "R"), deviceShare: octets(input, "device_share") };
     return { signature: hex(signatureOf({ ...given, share: octets(input, "share"), nonce: octets(input, "nonce") })) };
   },
+  delivery: (input) => {
+    const data = base32(text(input, "PrivateKeyUDF")).subarray(1);
+    const key = (name: string): Buffer => hkdf32(data, Buffer.concat([data.subarray(0, 2), utf8(name)]));
+    const [deviceUdf, epoch] = [fingerprint("Ed25519", ed25519Public(key("BaseDeviceProfile"))).udf, Number(input.DealEpoch)];
+    const names = { kind: "RespondDevice", DeviceUdf: deviceUdf, HubUdf: text(input, "HubUdf"), DealEpoch: epoch + 1 };
+    const opened = noise.openSealed(suites.X25519, octets(input, "link"), sealPrologue(names), octets(input, "sealed"));
+    const owner =
+      input.administrator === undefined ? {} : { owner: { account: text(input, "AccountUdf"), administrator: octets(input, "administrator") } };
+    const respond = judge(
+      opened,
+      {
+        deviceUdf,
+        epoch,
+        seeds: [key("BaseDeviceEncrypt"), key("BaseDeviceSign")],
+        scalars: [octets(input, "encryption_scalar"), octets(input, "signature_scalar")],
+        link: suites.X25519.publicOf(octets(input, "link")),
+        kd: octets(input, "Kd"),
+        hubUdf: text(input, "HubUdf"),
+        hub: octets(input, "hub"),
+        ...owner,
+        ...(input.LinkRoot === undefined ? {} : { linkRoot: octets(input, "LinkRoot") }),
+      },
+      { verified, fingerprintOf: (one) => fingerprint("Ed25519", one).full },
+    );
+    return {
+      AccountUdf: respond.account,
+      DealEpoch: respond.epoch,
+      LinkRoot: hex(respond.linkRoot),
+      administrator: hex(respond.administrator),
+      ConnectionDigest: hex(respond.digest),
+    };
+  },
   seal: (input) => {
     const prologue = sealPrologue(input);
     const recipient = suites.X25519.publicOf(octets(input, "recipient"));
@@ -372,7 +404,7 @@ describe("device link vectors, by a reader written from the page", (it) => {
   }
 
   it("shares no code with the product", () => {
-    for (const file of ["../independent.test.ts", "json-b.ts", "noise.ts", "primitive.ts", "serial.ts"]) {
+    for (const file of ["../independent.test.ts", "delivery.ts", "json-b.ts", "noise.ts", "primitive.ts", "serial.ts"]) {
       const source = readFileSync(`test/link/independent/${file}`, "utf8");
       const imports = [...source.matchAll(/^.* from "([^"]+)";$/gm)].map(([, name]) => name);
       assert.equal(

@@ -118,13 +118,27 @@ function add([x1, y1]: Point, [x2, y2]: Point): Point {
   return [mod((x1 * y2 + x2 * y1) * inverse(1n + product)), mod((y1 * y2 + x1 * x2) * inverse(1n - product))];
 }
 
-function times(point: Point, scalar: bigint): Point {
-  let [result, double]: [Point, Point] = [[0n, 1n], point];
+/** Over one denominator, so that a multiplication divides once. */
+type Projective = readonly [x: bigint, y: bigint, z: bigint, t: bigint];
+
+function sum([x1, y1, z1, t1]: Projective, [x2, y2, z2, t2]: Projective): Projective {
+  const [a, b] = [mod((y1 - x1) * (y2 - x2)), mod((y1 + x1) * (y2 + x2))];
+  const [c, e] = [mod(2n * d * t1 * t2), mod(2n * z1 * z2)];
+  const [f, g, h, k] = [b - a, e - c, e + c, b + a];
+  return [mod(f * g), mod(h * k), mod(g * h), mod(f * k)];
+}
+
+function times([x, y]: Point, scalar: bigint): Point {
+  let [result, double]: [Projective, Projective] = [
+    [0n, 1n, 1n, 0n],
+    [x, y, 1n, mod(x * y)],
+  ];
   for (let rest = scalar; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = add(result, double);
-    double = add(double, double);
+    if (rest & 1n) result = sum(result, double);
+    double = sum(double, double);
   }
-  return result;
+  const under = inverse(result[2]);
+  return [mod(result[0] * under), mod(result[1] * under)];
 }
 
 const little = (octets: Uint8Array): bigint => BigInt(`0x${Buffer.from(octets).reverse().toString("hex")}`);
@@ -212,6 +226,18 @@ export function signatureOf(input: {
   if (!verifyCtx(key, sha512(body), signature)) throw new Refused("the signature does not verify");
   return signature;
 }
+
+/** The point of a seed's scalar and others together. */
+export const pointOfSum = (seed: Uint8Array, scalars: readonly Uint8Array[]): Buffer =>
+  encodePoint(
+    times(
+      base,
+      mod(
+        scalars.reduce((sum, scalar) => sum + little(scalar), expanded(seed).scalar),
+        order,
+      ),
+    ),
+  );
 
 /** Ed25519 public key of a seed. */
 export const ed25519Public = (seed: Uint8Array): Buffer => encodePoint(times(base, mod(expanded(seed).scalar, order)));

@@ -11,9 +11,11 @@ import { encodeObjectB } from "../../../src/codec/object.ts";
 import { addPublic, newSeed, type PrivateKey, privateKeyFromScalar, privateKeyFromSeed, seedSpecifier } from "../../../src/crypto/index.ts";
 import { clearFrames, frameType } from "../../../src/link/frame.ts";
 import { DescribeRequest, Select } from "../../../src/link/index.ts";
+import { keyDataOf } from "../../../src/schema/index.ts";
 import { parseSuite } from "../../../src/link/noise/suite.ts";
 import { SymmetricState } from "../../../src/link/noise/symmetric-state.ts";
 import { linkPrologue } from "../../../src/link/prologue.ts";
+import { activation, type Change, delivery, other, otherLink, owned, ownedByOther, partOf } from "./delivery.ts";
 import { type Fields, type Json, run, withCounter } from "./run.ts";
 
 interface Vector {
@@ -412,6 +414,34 @@ const signature = /"signature":"(.)/.exec(Buffer.from(envelope, "hex").toString(
 const place = signature === null ? 0 : (signature.index + signature[0].length - 1) * 2;
 unsigned("envelope-flipped-signature", "a bit of the signature differs", flip(envelope, place / 2));
 unsigned("envelope-cut", "the last octet is missing", envelope.slice(0, -2));
+
+// §9.3: a RespondDevice and all that is checked of it
+add(good, "delivery/first", "delivery", delivery());
+add(good, "delivery/pinned", "delivery", delivery({ known: owned }), "of the owner who is pinned: who knows the code is not asked");
+add(good, "delivery/dealt-again", "delivery", delivery({ known: { ...owned, LinkRoot: all(0x11) } }));
+const wrong: readonly (readonly [id: string, about: string, change: Change])[] = [
+  ["other-code", "made by somebody who does not know the code", { known: { Kd: all(0x22) } }],
+  ["other-signer", "signed by another key than the one inside", { signer: other }],
+  ["other-owner", "the device has another owner", { known: ownedByOther }],
+  ["other-pinned-key", "the owner's name, and another key than the pinned one", { known: { ...owned, administrator: String(ownedByOther.administrator) } }],
+  ["other-device", "for another device", { respond: (respond) => ({ ...respond, DeviceUdf: respond.HubUdf }) }],
+  ["other-hub", "for another hub than the one of the session", { respond: (respond) => ({ ...respond, HubUdf: respond.DeviceUdf }) }],
+  ["old-epoch", "its epoch is the stored one", { respond: (respond) => ({ ...respond, DealEpoch: 3 }) }],
+  ["other-link-root", "another LinkRoot than the one in force, without NewAdministrator", { known: { ...owned, LinkRoot: all(0x12) } }],
+  ["connections-other-signer", "the connections are signed by another key", { connectionSigner: other }],
+  ["connection-other-subject", "ConnectionDevice is of another device", { device: (device) => ({ ...device, Subject: other.public.udf }) }],
+  ["connection-other-account", "ConnectionDevice is of another account", { device: (device) => ({ ...device, Authority: other.public.udf }) }],
+  ["connection-other-link", "the fresh link key is not in Link", { device: (device) => ({ ...device, Link: [keyDataOf(otherLink)] }) }],
+  ["hub-other-subject", "ConnectionHub is of another hub", { hub: (hub) => ({ ...hub, Subject: other.public.udf }) }],
+  ["hub-other-account", "ConnectionHub is of another account", { hub: (hub) => ({ ...hub, Authority: other.public.udf }) }],
+  ["hub-other-epoch", "ConnectionHub is of another deal", { hub: (hub) => ({ ...hub, DealEpoch: 5 }) }],
+  ["hub-other-device", "the device is not in ConnectionHub", { hub: (hub) => ({ ...hub, DeviceUdf: [other.public.udf] }) }],
+  ["hub-other-key", "none of LinkKeys is the static key of the session", { hub: (hub) => ({ ...hub, LinkKeys: [keyDataOf(otherLink)] }) }],
+  ["other-share", "a share that does not give the part", { respond: (respond) => ({ ...respond, EncryptShare: respond.SignatureShare }) }],
+  ["part-is-all", "the part is the whole key: the hub's would be nothing", { device: (device) => ({ ...device, Encryption: keyDataOf(partOf("encryption")) }) }],
+  ["whole-inside", "the shares of both stand inside as one number", { respond: (respond) => ({ ...respond, LinkRoot: activation }) }],
+];
+for (const [id, about, change] of wrong) add(bad, `delivery/${id}`, "delivery", delivery(change), about);
 
 const about =
   "Vectors of docs/device-link.md, section by section. Octets in hex. Made by generate.ts from the fixed keys that stand in the inputs (private keys and ephemerals are 32 or 56 equal octets).";

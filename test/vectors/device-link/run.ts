@@ -7,8 +7,9 @@ import { asMeshError } from "../../../src/base/errors.ts";
 import type { Random } from "../../../src/base/random.ts";
 import { fromJson, toJson } from "./json-value.ts";
 import { encodeObjectB } from "../../../src/codec/object.ts";
-import { baseKeys } from "../../../firmware-stubs/virtual/image/own-key.ts";
+import { baseKeys, unshared } from "../../../firmware-stubs/virtual/image/own-key.ts";
 import { makeContribution } from "../../../firmware-stubs/virtual/ownership/contribution.ts";
+import { openDelivery } from "../../../firmware-stubs/virtual/ownership/delivery.ts";
 import { readLittleEndian } from "../../../src/crypto/curve.ts";
 import { fullFingerprint, hailKey, linkKey, type PrivateKey, type PublicKey, privateKeyFromScalar, privateKeyFromSeed, publicKey, sha512 } from "../../../src/crypto/index.ts";
 import { subtractPublic } from "../../../src/crypto/overlay.ts";
@@ -22,7 +23,7 @@ import { linkPrologue, linkProtocol, modeOctet, modeOf } from "../../../src/link
 import type { Medium } from "../../../src/link/stream.ts";
 import { Transport } from "../../../src/link/transport.ts";
 import { decodeMessage, encodeMessage, type LinkMessage, Select } from "../../../src/link/verb.ts";
-import { acceptMac, epochHailKey, linkPsk, mqttPassword, ownerAuthenticate, sealedPrologue } from "../../../src/schema/index.ts";
+import { acceptMac, epochHailKey, keyDataOf, linkPsk, mqttPassword, ownerAuthenticate, publicKeyOf, sealedPrologue } from "../../../src/schema/index.ts";
 import { tagOf } from "../../../src/transport/mqtt/topic.ts";
 import { BlockReader } from "../../../src/transport/serial/line-block.ts";
 import { decodeHello, decodeLinePacket, encodeHello, encodeLinePacket, type LinePacket } from "../../../src/transport/serial/line-packet.ts";
@@ -197,6 +198,37 @@ export const kinds: Readonly<Record<string, (input: Fields) => Fields>> = {
       { name: "hub", commitment: nonce.public, share, partial: own.public },
     ];
     return { signature: toHex(combineSignature(task, parts)) };
+  },
+  delivery: (input) => {
+    const base = baseKeys(text(input, "PrivateKeyUDF"));
+    const scalars = [privateKeyFromScalar("Ed25519", octets(input, "encryption_scalar")), privateKeyFromScalar("Ed25519", octets(input, "signature_scalar"))] as const;
+    const fresh = { encryption: scalars[0], signature: scalars[1], link: privateKeyFromSeed("X25519", octets(input, "link")) };
+    const stored = openDelivery(octets(input, "sealed"), {
+      deviceUdf: base.deviceUdf,
+      deviceClass: "light",
+      selected: { HubUdf: text(input, "HubUdf"), DealEpoch: number(input, "DealEpoch") + 1 },
+      peer: publicKey("X25519", octets(input, "hub")),
+      lock: {
+        Generation: 0,
+        Connected: false,
+        DealEpoch: number(input, "DealEpoch"),
+        ...(input.administrator === undefined
+          ? {}
+          : { AccountUdf: text(input, "AccountUdf"), Administrator: keyDataOf(publicKey("Ed25519", octets(input, "administrator"))) }),
+      },
+      storedEpoch: number(input, "DealEpoch"),
+      kd: octets(input, "Kd"),
+      fresh,
+      own: unshared(base, fresh),
+      ...(input.LinkRoot === undefined ? {} : { linkRoot: octets(input, "LinkRoot") }),
+    });
+    return {
+      AccountUdf: stored.AccountUdf,
+      DealEpoch: stored.DealEpoch,
+      LinkRoot: toHex(stored.LinkRoot),
+      administrator: toHex(publicKeyOf(stored.Administrator).octets),
+      ConnectionDigest: toHex(sha512(parseEnvelope(stored.ConnectionDevice).body)),
+    };
   },
   seal: (input) => ({
     sealed: toHex(
