@@ -8,7 +8,7 @@ import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import { withdrawnPowers } from "../power/withdraw.ts";
-import { withoutSurplus } from "../removal/escrow.ts";
+import { keysOf, namesOf, withoutSurplus } from "../removal/escrow.ts";
 import { moveJoined } from "../split/move.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit, remove } from "../store/edit.ts";
@@ -69,7 +69,13 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
         accessCatalog,
         key,
         (entry) =>
-          entry && withdrawn(entry, { evidence, given: givenKeys(context, entry.Capability.value, roles), former: keptKeys(context, device) }),
+          entry &&
+          withdrawn(entry, {
+            evidence,
+            given: someOf(context, givenKeys(context, entry.Capability.value, roles)),
+            ended: someOf(context, entry.Capability.value.EndedKeys ?? []),
+            former: keptKeys(context, device),
+          }),
       ),
     ),
     ...access.flatMap(({ value }) => value.Capability.value.LinkUdf.flatMap((link) => withdrawnPowers(context, link))),
@@ -105,14 +111,33 @@ function withdrawn(
   {
     evidence,
     given,
+    ended,
     former,
-  }: { readonly evidence: Enveloped<RevokedDevice>; readonly given: readonly HeldKey[]; readonly former: readonly HeldKey[] },
+  }: Readonly<Record<"given" | "ended" | "former", readonly HeldKey[]>> & { readonly evidence: Enveloped<RevokedDevice> },
 ): CatalogedAccess {
-  const { EnvelopedCatalogedDevice: _entry, CatalogedDeviceDigest: _digest, ...capability } = Capability.value;
+  const { EndedKeys: _ended, EnvelopedCatalogedDevice: _entry, CatalogedDeviceDigest: _digest, ...capability } = Capability.value;
   const more = former.filter(({ Udf }, at) => ![...given, ...former.slice(0, at)].some((held) => held.Udf === Udf));
   const Activation = { Version: capability.Activation?.Version ?? 0, Keys: [...given, ...more] };
-  const value: AccessCapability = { ...capability, Active: false, Rights: [], EnvelopedRevokedDevice: evidence, Activation };
+  const value: AccessCapability = {
+    ...capability,
+    Active: false,
+    Rights: [],
+    EnvelopedRevokedDevice: evidence,
+    Activation,
+    ...(ended.length === 0 ? {} : { EndedKeys: ended }),
+  };
   return { Capability: { tag: AccessCapability.tag, value } };
+}
+
+/** Keys that this device does not have, of those that an entry names. */
+const mostUnknown = 1024;
+
+/** Of the keys that an entry names all that this device has, and so many others: an administrator can name any number, and the removal has to fit into a request. */
+function someOf({ keys }: AccountContext, named: readonly HeldKey[]): readonly HeldKey[] {
+  const nameOf = ({ Resource, KeyEpoch, Udf }: HeldKey): string => `${Resource} ${KeyEpoch} ${Udf}`;
+  const own = new Set(namesOf(keysOf(keys)).map(nameOf));
+  const each = [...new Map(named.map((key) => [`${nameOf(key)} ${key.Shared === true}`, key])).values()];
+  return [...each.filter((key) => own.has(nameOf(key))), ...each.filter((key) => !own.has(nameOf(key))).slice(0, mostUnknown)];
 }
 
 /** What a device may have kept besides its newest activation: keys of roles of before, and all that there are if it ever was an administrator. */

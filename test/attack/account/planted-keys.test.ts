@@ -28,6 +28,8 @@ import { ports, startHousehold } from "../../kit/household.ts";
 
 const resources = [...catalogLabels, ...replaceableMembers];
 const most = Number.MAX_SAFE_INTEGER;
+const junkOf = (letter: string): readonly HeldKey[] =>
+  Array.from({ length: 5300 }, (_, at) => ({ Resource: "MMM_Place", KeyEpoch: at + 20, Udf: `M${letter.repeat(3)}-${at}-${letter.repeat(40)}` }));
 
 describe("attack: a removed administrator's keys in the place of its own", (it) => {
   let house: Household;
@@ -98,8 +100,7 @@ describe("attack: a removed administrator's keys in the place of its own", (it) 
       // More names than count, the first of which would count if the others went, and an entry that has hardly room in a request.
       const first = make(3);
       const named = make(most);
-      const junk = Array.from({ length: 5300 }, (_, at) => ({ Resource: "MMM_Place", KeyEpoch: at + 20, Udf: `MAAA-${at}-${"A".repeat(40)}` }));
-      await escrow([...first, ...named], [...first.map(nameOf), ...junk, ...named.map(nameOf)]);
+      await escrow([...first, ...named], [...first.map(nameOf), ...junkOf("A"), ...named.map(nameOf)]);
       const authority = authorityOf(laptop);
       const planted = make(9);
       const storeKeys = new Map(
@@ -165,6 +166,8 @@ describe("attack: a removed administrator's keys in the place of its own", (it) 
       }
       await laptop.beginEpochs({ reason: "Rekey", stores: [{ label: "MMM_Place", keyEpoch: most }] });
       await throwsMesh(alice.sync(), "ERR_VERIFICATION");
+      // What it says that it was given is no reason why its removal would not fit into a request.
+      await laptop.transact({ catalogs: [says(laptop, (keys) => [...keys, ...junkOf("B").slice(300)])] });
       await revokeDevice(alice, laptop.deviceUdf);
       await replaceKeys(alice);
       assert.ok(alice.keyEpochOf("MMM_Place") > inForce && alice.keyEpochOf("MMM_Place") < 6200);
