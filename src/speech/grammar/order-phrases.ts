@@ -179,6 +179,8 @@ class Meant {
         // "What is the temperature", and not "what is the lid".
         if (act?.kind === "query" && !isAimed && !isMeasured(act.property, thing)) continue;
         if (!act || (isBare && !isSwitch(value, this.#index)) || (isQuestion && curt)) continue;
+        // "Turn the lamp on" is said; "make the lamp on" and "set the lamp to on" are heard in whatever else is said.
+        if (!isQuestion && !isBare && slot !== undefined && isSwitch(value, this.#index)) continue;
         found.push({ property, value, isQuestion });
       }
     }

@@ -67,6 +67,9 @@ describe("the grammar of a house", (it) => {
     for (const sentence of sentences) assert.ok(accepts(sentencesOfHouse, sentence.split(" ")), sentence);
     for (const sentence of [
       "turn on",
+      "make the kettle on",
+      "set the kettle to on",
+      "kitchen light to forty percent",
       "sing a song",
       "the kitchen",
       "set the kitchen light to forty degrees",
