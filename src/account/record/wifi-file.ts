@@ -105,7 +105,7 @@ function printedOctets(text: string): number[] {
     if (letter !== undefined) octets.push(printedEscapes[letter] ?? 0);
     else if (hex !== undefined) octets.push(Number.parseInt(hex, 16));
     else if (octal !== undefined) octets.push(Number.parseInt(octal, 8));
-    else octets.push(...Buffer.from(piece));
+    else for (const octet of Buffer.from(piece)) octets.push(octet);
   }
   return octets;
 }
