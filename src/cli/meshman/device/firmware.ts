@@ -40,7 +40,9 @@ export async function deviceFirmware(call: Invocation, file: string, flags: Firm
   });
   if (isNew) {
     output.say(`${flags.keyFile} is the key of all your devices' programs: keep it, and a copy, where no network reaches it`);
-    output.say(`next: build it into them, and say it in their descriptions: 'meshman device preconfig --product ${flags.product} --signer ${key}'`);
+    output.say(
+      `next: build it into them, and say it in their descriptions: 'meshman device preconfig --product ${JSON.stringify(flags.product)} --signer ${key}'`,
+    );
   } else output.say("next: owners give it to a device by 'mesh-hub update'");
 }
 

@@ -31,6 +31,16 @@ describe("meshman device firmware", (it) => {
     assert.is(verifyManifest(signed, publicKey("Ed25519", fromHex(first.signer) ?? new Uint8Array())).Version, 3);
   });
 
+  it("says what to do next so that it can be typed, whatever the product is called", async () => {
+    const dir = tempDirectory();
+    const program = join(dir, "program.bin");
+    writeFileSync(program, "x");
+    const files = ["--key-file", join(dir, "maker.key"), "--out", join(dir, "hall.mesh")];
+    const words = ["device", "firmware", program, "--product", "hall lamp", "--number", "2", ...files];
+    const { stderr } = await machine(tempDirectory(), "http://127.0.0.1:1").run(words);
+    assert.match(stderr, /'meshman device preconfig --product "hall lamp" --signer [0-9a-f]{64}'/);
+  });
+
   it("refuses a program that is not there, a version that is none, and a file that holds no key", async () => {
     const dir = tempDirectory();
     const program = join(dir, "program.bin");
