@@ -1,18 +1,25 @@
 /**
- * The radio's and the scanner's units as systemd runs them beside a hub: rights, sandboxes, sockets, a process that dies. There is no adapter and no scanner
- * in this machine, and its kernel may have no Bluetooth: what they do with one is seen in test/system.
+ * The units of radio, scanner and Matter bridge as systemd runs them beside a hub: rights, sandboxes, sockets, a process that dies; and the hub's own right
+ * to sound cards. There is no adapter, scanner or card in this machine, its kernel may have no Bluetooth, and matter.js is not installed: what they do with
+ * one is seen in test/system, and what the bridge does in test/hub/matter.
  */
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { matterVersion } from "../../src/matter/matter-package.ts";
+import { clipRate, pcmOf } from "../../src/speech/sound/clip.ts";
 import { assert, describe, skipUnless, tempDirectory } from "../harness/suite.ts";
 import { Machine, until } from "./machine.ts";
-import { installPackage } from "./package.ts";
+import { installedPackage, installPackage } from "./package.ts";
 import { cachedRoot, canBoot, need } from "./root.ts";
 
 const alice = "meshman --dir /root/alice --service http://127.0.0.1:8443";
-const units = ["mesh-hub-radio", "mesh-hub-scanner"] as const;
+const units = ["mesh-hub-radio", "mesh-hub-scanner", "mesh-hub-matter"] as const;
+/** Whose sockets the hub's user may open; the bridge's is for the hub's unit alone. */
+const ofTheHub: readonly (typeof units)[number][] = ["mesh-hub-radio", "mesh-hub-scanner"];
+const groupOf = (unit: (typeof units)[number]): string => (ofTheHub.includes(unit) ? "mesh-hub" : unit);
 const probe = "/usr/local/lib/probe.mjs";
+const card = "/dev/snd/pcmC0D0c";
 
 describe("the units beside a hub, under systemd", (it) => {
   let machine: Machine;
@@ -42,19 +49,22 @@ describe("the units beside a hub, under systemd", (it) => {
 
   const come = async (unit: string): Promise<number> => (await machine.journal(unit)).split("a hub has come").length - 1;
 
-  step("the installer puts both in place beside a hub that is connected, and changes nothing the second time", async () => {
+  step("the installer puts them in place beside a hub that is connected, and changes nothing the second time", async () => {
     await machine.run("mkdir -p /etc/mesh-service && echo MESH_SERVICE_ARGS=--open > /etc/mesh-service/environment && mesh-hub install --service");
-    await machine.run("mesh-hub install --ble --scanner");
+    await machine.run("mesh-hub install --ble --scanner --matter");
     await machine.run(`${alice} account create alice@example.com --name laptop`);
     const { uri } = await machine.ask<{ uri: string }>(`${alice} account pin --role hub --name hub`);
     await machine.run(`systemd-run --quiet --unit=agent ${alice.replace("meshman", "/usr/local/bin/meshman")} agent`);
     await machine.run(`mesh-hub init --config /etc/mesh-hub/hub.config.json --service http://127.0.0.1:8443 --pin '${uri}'`);
     await machine.run(`sed -i 's|// "interface": "192.168.1.2"|"interface": "127.0.0.1"|' /etc/mesh-hub/hub.config.json`);
-    const second = (await machine.run("mesh-hub install --ble --scanner")).stdout;
+    const second = (await machine.run("mesh-hub install --ble --scanner --matter")).stdout;
     assert.not.match(second, /^(write|update|create|remove|run {8}(systemctl (daemon-reload|try-restart)|udevadm))/m);
     for (const unit of units) {
       const { ActiveState, User, Group, UnitFileState } = await machine.show(unit);
-      assert.equal({ ActiveState, User, Group, UnitFileState }, { ActiveState: "active", User: unit, Group: "mesh-hub", UnitFileState: "enabled" });
+      assert.equal(
+        { ActiveState, User, Group, UnitFileState },
+        { ActiveState: "active", User: unit, Group: groupOf(unit), UnitFileState: "enabled" },
+      );
     }
     const { ActiveState } = await machine.show("mesh-hub");
     assert.is(ActiveState, "active");
@@ -66,11 +76,27 @@ describe("the units beside a hub, under systemd", (it) => {
     assert.match(said, /the kernel has no Bluetooth, or no adapter is attached|no Bluetooth adapter is attached/);
   });
 
+  step("the hub goes to the bridge as soon as its package is there (a version alone stands in for it)", async () => {
+    const status = async () => (await machine.run("mesh-hub matter status", { mayFail: true })).stdout;
+    assert.match(await status(), /the package @matter\/main is not installed/);
+    assert.is(await come("mesh-hub-matter"), 0);
+    const matter = join(machine.root, dirname(installedPackage), "@matter");
+    mkdirSync(join(matter, "main"), { recursive: true });
+    writeFileSync(join(matter, "main", "package.json"), JSON.stringify({ version: matterVersion }));
+    await machine.run("systemctl restart mesh-hub");
+    await until("the bridge's process has the hub", async () => ((await come("mesh-hub-matter")) > 0 ? true : undefined));
+    rmSync(matter, { recursive: true });
+    await until("nothing more is tried", async () => (/is not installed/.test(await status()) ? true : undefined));
+    const listens = "test -S /run/mesh-hub-matter/matter.sock";
+    await until("the next process waits", async () => ((await machine.run(listens, { mayFail: true })).status === 0 ? true : undefined));
+  });
+
   step("nobody but the hub reaches their sockets", async () => {
     for (const unit of units) {
-      assert.is((await machine.run(`stat -c '%U %G %a' /run/${unit}`)).stdout.trim(), `${unit} mesh-hub 750`);
-      assert.is((await machine.run(`runuser -u mesh-hub -- ls /run/${unit}`)).status, 0);
-      for (const user of ["nobody", "mesh-service", ...units.filter((other) => other !== unit)]) {
+      assert.is((await machine.run(`stat -c '%U %G %a' /run/${unit}`)).stdout.trim(), `${unit} ${groupOf(unit)} 750`);
+      assert.is((await machine.run(`runuser -u mesh-hub -g ${groupOf(unit)} -- ls /run/${unit}`)).status, 0);
+      const hub = ofTheHub.includes(unit) ? [] : ["mesh-hub"];
+      for (const user of ["nobody", "mesh-service", ...hub, ...units.filter((other) => other !== unit)]) {
         const { status } = await machine.run(`runuser -u ${user} -- ls /run/${unit}`, { mayFail: true });
         assert.is.not(status, 0, `${user} sees ${unit}`);
       }
@@ -78,7 +104,7 @@ describe("the units beside a hub, under systemd", (it) => {
     assert.is((await machine.run("stat -c '%U %G %a' /run/mesh-hub-radio/radio.sock")).stdout.trim(), "mesh-hub-radio mesh-hub 770");
   });
 
-  step("their sandboxes hold: one right each, no state, no network", async () => {
+  step("their sandboxes hold: one right each, nothing of the hub's, and no network but for the bridge", async () => {
     writeFileSync(join(machine.root, probe), probeSource);
     for (const unit of units) {
       const dropIn = `/etc/systemd/system/${unit}.service.d`;
@@ -95,7 +121,7 @@ describe("the units beside a hub, under systemd", (it) => {
           hub: "EACCES",
           homes: "EACCES",
           otherProcess: "ENOENT",
-          network: "EAFNOSUPPORT",
+          network: unit === "mesh-hub-matter" ? "possible" : "EAFNOSUPPORT",
           namespace: "refused",
           status: { NoNewPrivs: "1", Seccomp: "2", CapEff: capability, CapBnd: capability },
         },
@@ -117,6 +143,31 @@ describe("the units beside a hub, under systemd", (it) => {
     assert.equal([CapabilityBoundingSet ?? "", PrivateDevices], ["", "yes"]);
     assert.not.match(RestrictAddressFamilies ?? "", /BLUETOOTH/);
   });
+
+  step(
+    "with --mic the hub's unit records (a file stands in for the card, and a script for ALSA's program), and without that right doctor says so",
+    async () => {
+      await machine.run("mesh-hub install --ble --scanner --matter --mic");
+      const quiet = new Uint8Array(2 * clipRate * 2);
+      const tone = pcmOf(Int16Array.from({ length: clipRate }, (_, at) => Math.round(6000 * Math.sin(at / 5))));
+      writeFileSync(join(machine.root, "usr/local/lib/said.raw"), Buffer.concat([quiet.subarray(0, clipRate), tone, quiet]));
+      writeFileSync(join(machine.root, "usr/bin/arecord"), `#!/bin/sh\nexec cat ${card}\n`, { mode: 0o755 });
+      await machine.run(`mkdir -p /dev/snd && cp /usr/local/lib/said.raw ${card} && chgrp audio ${card} && chmod 660 ${card}`);
+      // Nobody listens there: what was recorded goes no further.
+      const settings = { MICROPHONE: "default", RECOGNISER: "wyoming", RECOGNISER_URL: "tcp://127.0.0.1:9" };
+      const lines = Object.entries(settings).map(([name, value]) => `Environment=MESH_HUB_SPEECH_${name}=${value}`);
+      const dropIn = "/etc/systemd/system/mesh-hub.service.d/test.conf";
+      await machine.run(`printf '%s\\n' '[Service]' ${lines.join(" ")} > ${dropIn}`);
+      await machine.run("systemctl daemon-reload && systemctl restart mesh-hub");
+      const { stderr } = await machine.run("mesh-hub listen --hub", { mayFail: true });
+      assert.match(stderr, /127\.0\.0\.1:9/, "it was recorded, and handed on");
+      await machine.run(`rm ${dropIn} && systemctl daemon-reload`);
+      const doctor = "MESH_HUB_SPEECH_MICROPHONE=default mesh-hub doctor";
+      const { stdout } = await machine.run(`runuser -u mesh-hub -- env ${doctor}`, { mayFail: true });
+      assert.match(stdout, /no right to use \/dev\/snd\/pcmC0D0c/);
+      assert.match(stdout, /sudo mesh-hub install --mic/);
+    },
+  );
 
   step("installed without them they are gone, with rule and drop-ins", async () => {
     await machine.run("mesh-hub uninstall");

@@ -49,6 +49,7 @@ describe("hub: a house in an ecosystem of Matter", (it) => {
       await accept("contact", "window");
       await eventually("five devices are online", () => daemon.hub.devices().filter(({ status }) => status === "Online").length === 5);
       await client.matterShare(["reading lamp", "kettle plug", "back door", "bedroom heater", "window"], true);
+      await eventually("the process is up", async () => (await client.matterStatus()).state === "up", 60_000);
       const { manual, qr, devices } = await client.matterPair();
       assert.match(qr, /^MT:/);
       assert.is(devices, 5);
