@@ -1,7 +1,8 @@
 /**
  * What the bench of speech says to the house of the sentence table (test/driver/language/house.en.json). `tuning`, `firstOrders`, `secondOrders`,
- * `secondOthers`, `tuningOthers` and the two of "more" are what the recogniser was set by, and are never counted. `orders`, `others` and `risky` were written before it
- * was run on them; who mends the recogniser by what they show makes them tuning, and writes others.
+ * `secondOthers`, `tuningOthers` and the two of "more" are what the recogniser was set by, and are never counted. `orders`, `others` and `risky` were
+ * written before it was run on them, and looked at once (2026-11-30, docs/figures.md): who mends the recogniser by what they show makes them tuning, and
+ * writes others.
  */
 
 export const tuning: readonly string[] = [
