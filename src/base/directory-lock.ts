@@ -28,6 +28,8 @@ interface Owner {
 
 const maxTakeovers = 4;
 let serial = 0;
+/** Of this process, which lives only once. */
+let ownLife: Promise<Life> | undefined;
 
 /**
  * Locks a directory until `release()` or the end of this process.
@@ -35,7 +37,8 @@ let serial = 0;
  * Errors: ERR_LOCKED names the holder's process id and purpose; ERR_STORE, ERR_PERMISSION and ERR_DISK_FULL of the file system.
  */
 export async function lockDirectory(directory: string, options: { readonly purpose: string }): Promise<DirectoryLock> {
-  const { boot, start } = await lifeOf(process.pid);
+  ownLife ??= lifeOf(process.pid);
+  const { boot, start } = await ownLife;
   const path = join(directory, ".lock");
   // The serial tells apart two locks of one process.
   const text = JSON.stringify({ pid: process.pid, purpose: options.purpose, start, boot, serial: ++serial });

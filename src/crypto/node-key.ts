@@ -1,7 +1,7 @@
 /**
  * Keys of the four curves as Node takes them. A private key goes in as PrivateKeyInfo (RFC 8410), in a buffer that is erased: as a JWK it would be
  * text, which nobody can erase. That costs: OpenSSL looks its decoder up anew each time (processor time of one: X25519 366 against 40 µs, X448 649
- * against 212), so that keys are made once and kept (multiplier.ts). Public keys, and scalars that are no secret, take the fast way. Node
+ * against 212), so that keys are made once and kept (multiplier.ts), and those for one message are made by Node (ephemeral.ts). Public keys, and scalars that are no secret, take the fast way. Node
  * computes the public half of a private key itself, whatever `x` says.
  */
 import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from "node:crypto";

@@ -185,7 +185,7 @@ async function attendAsAdministrator(
   const { processed, next, handled: accepted } = await processAccepts(context, cursor);
   for (const { deviceUdf, kind } of processed) tell({ kind: kind === "connected" ? "registered" : "released", deviceUdf });
   await attempt({}, () => closeHandled(context, [...handled, ...accepted]));
-  await writeFileAtomic(cursorPath(context.dir), utf8(String(next)));
+  if (next !== cursor) await writeFileAtomic(cursorPath(context.dir), utf8(String(next)));
   await attempt({}, async () => {
     for (const deviceUdf of await renewDelegations(context)) tell({ kind: "delegated", deviceUdf });
   });
