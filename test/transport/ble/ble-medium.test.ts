@@ -123,8 +123,13 @@ describe("device link over Bluetooth LE, on a simulated adapter", (it) => {
   it("floods of notifications, of one hail without end and of connections that end at once grow nothing, and an honest device is served in them", async () => {
     const air = new Air();
     for (const n of [1, 2]) air.devices.set(addressOf(n), echo());
-    // One that lets go as soon as it is connected.
-    air.devices.set(addressOf(3), echo({ attach: (stream) => void stream.close() }));
+    // One that lets go as soon as it is connected, and shows itself again.
+    const again = hail();
+    const letGo = (stream: LinkStream): void => {
+      void stream.close();
+      setImmediate(() => air.hear(addressOf(3), again));
+    };
+    air.devices.set(addressOf(3), echo({ attach: letGo }));
     const medium = await start(air);
     const good = await medium.open(peer(addressOf(1)));
     const own = hail();
