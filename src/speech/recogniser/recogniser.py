@@ -15,7 +15,7 @@ import json
 import os
 import random
 import sys
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 MOST_LINE = 4096
 MOST_OCTETS = 16 << 20
@@ -76,11 +76,14 @@ def dithered(pcm):
 
 def listen(found, pcm):
     found.start_utt()
-    if PROCESS is None:
-        found.process_raw(pcm, False, True)
-    else:
-        PROCESS(int(found.this), pcm, len(pcm) // 2, 0, 1)
-    found.end_utt()
+    try:
+        if PROCESS is None:
+            found.process_raw(pcm, False, True)
+        elif PROCESS(int(found.this), pcm, len(pcm) // 2, 0, 1) < 0:
+            raise RuntimeError("the library did not take the clip")
+    finally:
+        # Whatever came, the next clip is begun anew.
+        found.end_utt()
 
 
 def heard(found):
@@ -189,12 +192,11 @@ class Recogniser:
         if self.house is None:
             return {"error": "no grammar yet"}
         pcm = dithered(pcm)
-        beside = threading.Thread(target=listen, args=(self.competitor, pcm))
-        beside.start()
-        try:
+        with ThreadPoolExecutor(1) as beside:
+            competing = beside.submit(listen, self.competitor, pcm)
             listen(self.house, pcm)
-        finally:
-            beside.join()
+        # What failed there is no answer either: it would be that of the clip before.
+        competing.result()
         segments, others = heard(self.house), heard(self.competitor)
         words, other = ([segment[0] for segment in some if segment[0] is not None] for some in (segments, others))
         if not words or not other:

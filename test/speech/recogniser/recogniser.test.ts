@@ -2,10 +2,12 @@
  * The recogniser with processes that are killed, hang, or say anything, played by programs of this test; and the real one, on synthetic speech, where Debian's
  * packages are installed.
  */
-import { writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../../src/base/clock.ts";
 import { silentLog } from "../../../src/base/log.ts";
+import { packagePath } from "../../../src/base/package-root.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import { automatonOf } from "../../../src/speech/grammar/automaton.ts";
 import { listeningGrammar } from "../../../src/speech/grammar/listening-grammar.ts";
@@ -113,6 +115,37 @@ describe("the recogniser", (it) => {
     await throwsMesh(() => recogniser.hear(clip), "ERR_ADAPTER");
     const absent = started(() => new Helper(["/nowhere/python3"]));
     await eventually("it says why", () => absent.status.detail?.includes("ENOENT") === true);
+  });
+
+  it("the process: a competitor that fails is an error, and never answers by the clip before (two searches that are played)", () => {
+    skipUnless(existsSync("/usr/bin/python3"), "needs python3");
+    const script = `
+import sys
+sys.path.insert(0, sys.argv[1])
+import recogniser
+class Segment:
+    word, start_frame, end_frame, ascore = "yes", 0, 9, -10
+class Search:
+    fails = False
+    def start_utt(self): pass
+    def process_raw(self, pcm, no_search, whole):
+        if self.fails: raise RuntimeError("it is broken")
+    def end_utt(self): pass
+    def hyp(self): return True
+    def seg(self): return [Segment()]
+    def lookup_word(self, word): return "Y EH S"
+recogniser.PROCESS = None
+process = recogniser.Recogniser.__new__(recogniser.Recogniser)
+process.house, process.competitor = Search(), Search()
+print(process.hear(bytes(3200))["words"])
+process.competitor.fails = True
+try:
+    print(process.hear(bytes(3200)))
+except RuntimeError as error:
+    print(error)
+`;
+    const said = execFileSync("/usr/bin/python3", ["-I", "-B", "-c", script, packagePath("src", "speech", "recogniser")], { encoding: "utf8" });
+    assert.equal(said.trim().split("\n"), ["['yes']", "it is broken"]);
   });
 
   it(
