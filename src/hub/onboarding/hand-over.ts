@@ -7,6 +7,7 @@ import { deliver } from "../device/open-device.ts";
 import type { HailWatch } from "./hail-watch.ts";
 import type { Held } from "./held-session.ts";
 import { endHeld } from "./held-session.ts";
+import { meetingEpoch } from "./meet.ts";
 import { Refusal } from "./step.ts";
 
 /** Errors: a Refusal by the device itself; ERR_TIMEOUT, ERR_LINK. */
@@ -22,7 +23,8 @@ export async function handOver(session: LinkSession, device: KnownDevice): Promi
 
 /**
  * Over the session in which the device was met. It is given up when the device hails from elsewhere, since then it has started again.
- * Errors: a Refusal. @returns false when it broke: the device has stored it and is met under its new keys, or has to be met again
+ * Errors: a Refusal. @returns false when it broke: the device has stored it and is met under its new keys, or has to be met again. So it has, too, when it
+ * refused a deal of another epoch than this session names: that may be too far above its own for it to look there.
  */
 export async function overHeld(
   held: Held,
@@ -39,7 +41,8 @@ export async function overHeld(
     await handOver(held.session, device);
     return true;
   } catch (error) {
-    if (error instanceof Refusal) throw error;
+    const isNamed = device.activation.DealEpoch === meetingEpoch;
+    if (error instanceof Refusal && (isNamed || error.error.code !== "ERR_DELIVERY")) throw error;
     return false;
   } finally {
     unlisten();

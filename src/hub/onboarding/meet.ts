@@ -15,8 +15,8 @@ import { handshakeMs } from "../device/open-device.ts";
 import type { ScannedCode } from "./scan.ts";
 import { Refusal, within } from "./step.ts";
 
-/** Of a device that was never dealt: another one looks for the epoch of what it is brought from its own on. */
-const firstEpoch = 1;
+/** What a meeting names: the epoch of a device that was never dealt. Another one looks for the epoch of what it is brought in a few from its own on. */
+export const meetingEpoch = 1;
 
 /** A description that belongs to the code, with the octets it came in. */
 export interface Described {
@@ -94,7 +94,7 @@ export async function meet(options: {
     options.described ?? (await within("describe", async () => openDescribed(code, await describe({ stream, clock, timeoutMs: handshakeMs }))));
   onDescribed(described);
   return within("link", async () => {
-    const session = await openOnboard({ account, stream, code, described, dealEpoch: firstEpoch });
+    const session = await openOnboard({ account, stream, code, described, dealEpoch: meetingEpoch });
     let isKept = false;
     try {
       const contribution = await askContribution(session, described);

@@ -13,7 +13,9 @@ import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe } from "../../harness/suite.ts";
 
 const peerAt = (address: string): Peer => ({ medium: "mqtt", address });
-const device = { udf: "MDEV", entry: { SealedRespondDevice: new Uint8Array(3) } } as unknown as KnownDevice;
+const deviceOf = (DealEpoch: number): KnownDevice =>
+  ({ udf: "MDEV", entry: { SealedRespondDevice: new Uint8Array(3) }, activation: { DealEpoch } }) as unknown as KnownDevice;
+const device = deviceOf(1);
 
 /** A session that answers Deliver as it is told, and what became of it. */
 function met(answer: () => Promise<unknown> = async () => ({ Result: "Accept" })) {
@@ -112,6 +114,20 @@ describe("a session that is kept", (it) => {
     const error = await overHeld(refused.held, { device, watch, signal }).catch((thrown: unknown) => thrown);
     assert.ok(error instanceof Refusal && error.error.code === "ERR_OWNED");
     assert.is(listeners.size, 0);
+  });
+
+  it("is not the last word about a deal of another epoch than it names: the device is met again under that one", async () => {
+    const { watch } = watched();
+    const { signal } = new AbortController();
+    const unread = async (): Promise<unknown> => ({ Result: "Reject", ErrorCode: "ERR_VERIFICATION", ErrorReport: "RespondDevice" });
+    const later = met(unread);
+    assert.is(await overHeld(later.held, { device: deviceOf(13), watch, signal }), false);
+    assert.ok(later.state.isClosed && later.state.isStreamClosed);
+    const first = await overHeld(met(unread).held, { device, watch, signal }).catch((thrown: unknown) => thrown);
+    assert.ok(first instanceof Refusal && first.error.code === "ERR_DELIVERY");
+    const owned = met(async () => ({ Result: "Reject", ErrorCode: "ERR_OWNED" }));
+    const error = await overHeld(owned.held, { device: deviceOf(13), watch, signal }).catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof Refusal && error.error.code === "ERR_OWNED");
   });
 
   it("ends when the device hails from elsewhere, or another way was faster; not when it shows its new hails over the same one", async () => {
