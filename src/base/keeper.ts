@@ -12,12 +12,14 @@ export interface KeeperOptions {
   readonly ended: (why: string) => void;
   /** False while there is no use in beginning: it is asked again and again. */
   readonly isPossible?: () => Promise<boolean>;
+  /** Milliseconds after which. */
+  readonly lookAgainMs?: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly pauses?: BackOff;
 }
 
-const lookAgainMs = 30_000;
+const usualLookAgainMs = 30_000;
 /** A life of this length did not end at once. */
 const steadyMs = 60_000;
 
@@ -49,7 +51,7 @@ export class Keeper {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { live, ended, isPossible, clock, random, pauses } = this.#options;
+    const { live, ended, isPossible, lookAgainMs = usualLookAgainMs, clock, random, pauses } = this.#options;
     for (let failures = 0; !signal.aborted; ) {
       if (isPossible && !(await isPossible())) {
         await clock.sleep(lookAgainMs, signal).catch(() => undefined);

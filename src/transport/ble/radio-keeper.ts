@@ -28,6 +28,8 @@ export interface RadioKeeperOptions {
 
 const deadlines = { start: 15_000, scan: 5000, connect: 25_000, write: 5000, disconnect: 5000, reset: 5000, stop: 5000 } as const;
 const usualSilenceMs = 60_000;
+/** An adapter that is plugged in is looked for so often: it costs to read one directory. */
+const lookAgainMs = 5000;
 const deaf = "nothing is heard of any device, of ours or others";
 
 interface Running {
@@ -64,6 +66,7 @@ export class RadioKeeper {
     const { clock, random } = options;
     this.#keeper = new Keeper({
       isPossible: () => this.#isPossible(),
+      lookAgainMs,
       live: (signal) => this.#live(signal),
       ended: (why) => this.#ended(why),
       clock,
