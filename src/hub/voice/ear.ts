@@ -112,8 +112,7 @@ interface Hearing extends Known {
 }
 
 function isSure(text: string, { index, grammar, context: said }: Hearing): boolean {
-  const context = whateverIsMeant(index, said);
-  const meant = interpret(text, index, context);
+  const { meant, context } = whateverIsMeant(text, index, said);
   // A question does nothing, and neither does what is not understood.
   if (meant.kind !== "command" && meant.kind !== "timed") return true;
   // What is done later nobody sees now.

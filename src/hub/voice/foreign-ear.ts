@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
-import { hasNumber, interpret, tokenise } from "../../driver/index.ts";
+import { hasNumber, tokenise } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
 import { type Clip, mayBeSpeech } from "../../speech/sound/clip.ts";
 import { transcribeAt, type WyomingPlace } from "../../speech/wyoming/client.ts";
@@ -47,7 +47,7 @@ export class ForeignEar {
 
   #isSure(text: string, context: Parameters<HeardSentence["isSure"]>[0]): boolean {
     const { index, vocabulary } = this.#options.book;
-    const meant = interpret(text, index, whateverIsMeant(index, context));
+    const { meant } = whateverIsMeant(text, index, context);
     // What is done later nobody sees now.
     if (meant.kind === "rule" || meant.kind === "timed") return false;
     // A question does nothing, and neither does what is not understood.

@@ -111,6 +111,7 @@ describe("what is heard", (it) => {
     assert.is(await isSure("turn off the kettle in ten minutes"), false);
     assert.is(await isSure("turn off the kettle at noon"), false, "nobody sees it now");
     assert.is(await isSure("set it to forty percent"), false, "whatever it is");
+    assert.is(await isSure("set it to forty five"), false, "which no heater can be set to");
     assert.is(await isSure("raise the kitchen light by twenty percent"), false, "however it is now");
     assert.is(await isSure("lock the front door"), false);
     assert.is(await isSure("is the front door locked"), true);
