@@ -457,14 +457,15 @@ static MESH_APART int command(struct request *request, struct mesh_writer *write
     request->why = (struct mesh_refusal){"ERR_NOT_AUTHORIZED", "that is for the owner's own devices to order: a hub's word is not enough"};
     return MESH_REFUSED;
   }
-  values = state->values;
-  if (mesh_values_command(device->class_of, &values, name, arguments, &request->why) != MESH_OK) return MESH_REFUSED;
   bool named = mesh_member_text(request->members, "MessageId", message, sizeof message);
+  /* What it began is no reason to refuse it when it comes again. */
   if (!named || !mesh_order_seen(state, message)) {
+    values = state->values;
+    if (mesh_values_command(device->class_of, &values, name, arguments, &request->why) != MESH_OK) return MESH_REFUSED;
     if (named) mesh_order_remember(state, message);
+    /* What it begins has its whole first tick; what changes nothing stops no clock. */
+    if (memcmp(&state->values, &values, sizeof values) != 0) device->ticked_at = device->port->milliseconds(device->me);
     state->values = values;
-    /* What it begins has its whole first tick. */
-    device->ticked_at = device->port->milliseconds(device->me);
     save(device);
     device->port->told(device->me, "command");
   }

@@ -11,7 +11,7 @@ import { readProgramme, writeProgramme } from "../../src/driver/programme.ts";
 import { assert, describe, skipUnless, tempDirectory } from "../harness/suite.ts";
 import { eventually } from "../kit/eventually.ts";
 import { missingForFirmware } from "../kit/firmware.ts";
-import { needsCompiler } from "./c-harness.ts";
+import { needsCompiler, sourcesOf } from "./c-harness.ts";
 import { DeviceUnderTest } from "./device-under-test.ts";
 import { posix } from "./implementation.ts";
 import { startReach } from "./reach.ts";
@@ -226,6 +226,22 @@ describe("programmes in C", (it) => {
       if (written === text) taken++;
     }
     assert.ok(taken > 20, `${taken} of them were programmes`);
+  });
+
+  it("time goes on whatever is asked of a device; an order that comes again is answered, and not carried out again", () => {
+    needsCompiler();
+    const out = join(tempDirectory(), "time");
+    const stand = packagePath("test", "device", "fuzz");
+    const rooms = [stand, packagePath("firmware-stubs", "common"), packagePath("firmware-stubs", "devices")];
+    const firmware = rooms.slice(1).flatMap((room) => sourcesOf(room).filter((path) => !/mesh_(crypto|curve)\.c$/.test(path)));
+    const own = ["subject.c", "open_crypto.c", "pieces.c"].map((name) => join(stand, name));
+    const words = ["-std=gnu99", "-Wall", "-Wextra", "-Werror", "-DMESH_PROGRAMME=256", "-DMESH_GRANTS=4", ...rooms.map((room) => `-I${room}`)];
+    const made = spawnSync("cc", [...words, "-o", out, packagePath("test/device/common/time.c"), ...own, ...firmware, "-lsodium"], {
+      encoding: "utf8",
+    });
+    assert.is(made.status, 0, made.stderr);
+    const played = spawnSync(out, [], { encoding: "utf8" });
+    assert.is(played.status, 0, played.stderr);
   });
 
   it(
