@@ -67,6 +67,8 @@ function whenOf(form: Language["Times"]["When"][number], capture: Capture, langu
       return seconds === undefined ? undefined : { kind: form.Kind, seconds };
     case "at":
       if (minutes === undefined) return undefined;
+      // "Tomorrow night at 12": at the end of tomorrow, or is it tonight?
+      if (form.Tomorrow === true && named?.half === "night" && minutes < minutesOfDay / 2) return undefined;
       // "Tomorrow evening at 8", "this evening at 8": once.
       if (days === undefined || named?.half !== undefined) return { kind: "at", minutes, ...(form.Tomorrow === true ? { tomorrow: true } : {}) };
       if (form.Tomorrow === true) return undefined;
