@@ -12,6 +12,9 @@ import { ofOwnAccount } from "./account-gone.ts";
 import { wantedOf } from "./sync.ts";
 import type { WaitPace } from "./wait-pace.ts";
 
+/** A service gives the frames of no more stores at once; of others they are fetched. */
+const mostSelected = 64;
+
 /** What to wait for, and how long. */
 export interface StoreWait {
   readonly stores: readonly StoreLabel[];
@@ -40,7 +43,7 @@ export async function waitForStores(
     ...(others.length === 0 ? {} : { Beside: [...new Set(others.map(storeOf))] }),
     Wait: seconds,
     Known: known,
-    Select: [...held, ...heldBeside].map(({ Container, Epoch, Index }) => ({
+    Select: [...held, ...heldBeside].slice(0, mostSelected).map(({ Container, Epoch, Index }) => ({
       Container,
       IndexMin: Index,
       ...(Epoch === undefined ? {} : { Epoch }),
