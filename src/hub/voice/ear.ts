@@ -28,7 +28,7 @@ export interface EarOptions {
 /** A sentence that was heard. */
 export interface HeardSentence {
   readonly text: string;
-  /** False where it is to be read back first: it has a number, or another sentence of another meaning sounds like it. */
+  /** False where it is to be read back first: it has a number, may have been its opposite, or another sentence of another meaning sounds like it. */
   isSure(context: SpeakerContext): boolean;
 }
 
@@ -67,10 +67,10 @@ export class Ear {
   /** The sentence of a clip; undefined when there is none of the house in it. Errors: as Recogniser.hear, ERR_TOO_LARGE for too many names. */
   async hear(clip: Clip): Promise<HeardSentence | undefined> {
     const { index, grammar } = await this.#grammar();
-    const words = await this.#options.recogniser.hear(clip);
-    if (words === undefined) return undefined;
-    const text = words.join(" ");
-    return { text, isSure: (context) => isSure(text, { index, grammar, context }) };
+    const heard = await this.#options.recogniser.hear(clip);
+    if (heard === undefined) return undefined;
+    const text = heard.words.join(" ");
+    return { text, isSure: (context) => isSure(text, { index, grammar, context, isClear: heard.isClear }) };
   }
 
   /** Names that cannot be said to it. */
@@ -108,15 +108,16 @@ export class Ear {
 }
 
 interface Hearing extends Known {
+  readonly isClear: boolean;
   readonly context: SpeakerContext;
 }
 
-function isSure(text: string, { index, grammar, context: said }: Hearing): boolean {
+function isSure(text: string, { index, grammar, context: said, isClear }: Hearing): boolean {
   const { meant, context } = whateverIsMeant(text, index, said);
   // A question does nothing, and neither does what is not understood.
   if (meant.kind !== "command" && meant.kind !== "timed") return true;
   // What is done later nobody sees now.
-  if (meant.kind === "timed") return false;
+  if (meant.kind === "timed" || !isClear) return false;
   const { language } = index.vocabulary;
   const words = text.split(" ");
   if (hasNumber(tokenise(text, language), language)) return false;

@@ -2,12 +2,12 @@
  * The grammar of a house: every sentence that the recogniser may hear, made from the book of names and the words of language and drivers. What is not in
  * it is never heard; names that the dictionary of sounds lacks are left out and told.
  */
-import type { NameIndex } from "../../driver/index.ts";
+import type { Language, NameIndex } from "../../driver/index.ts";
 import { takesProgrammes } from "../../driver/index.ts";
 import { type Automaton, automatonOf, withParts, wordsOf } from "./automaton.ts";
 import { orderPhrases } from "./order-phrases.ts";
 import type { Pronunciations } from "./pronunciation.ts";
-import { numberWords } from "./spoken-word.ts";
+import { numberWords, spokenWords } from "./spoken-word.ts";
 import { namePhrases, type Phrase, targetPhrases, type Unspeakable } from "./target-phrases.ts";
 import { minutesSlot, timePhrases } from "./time-phrases.ts";
 
@@ -15,6 +15,8 @@ import { minutesSlot, timePhrases } from "./time-phrases.ts";
 export interface HouseGrammar {
   readonly automaton: Automaton;
   readonly pronunciations: Pronunciations;
+  /** Words of which one is the opposite of the other: "on" and "off". */
+  readonly opposites: readonly (readonly [string, string])[];
   /** Names that cannot be said, with the words that have no known sound. */
   readonly unspeakable: readonly Unspeakable[];
 }
@@ -60,6 +62,7 @@ export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable
   return {
     automaton,
     pronunciations: new Map([...pronunciations].filter(([word]) => words.has(word))),
+    opposites: oppositesOf(language),
     unspeakable: unspeakableNames(index, isKnown),
   };
 }
@@ -69,6 +72,11 @@ function audiblyDifferent(phrases: readonly Phrase[], pronunciations: Pronunciat
   const sound = (word: string): string => pronunciations.get(word)?.[0]?.join(" ") ?? word;
   const heard = new Map(phrases.map((words) => [words.map(sound).join(" "), words] as const).reverse());
   return [...heard.values()];
+}
+
+function oppositesOf({ True, False }: Language): (readonly [string, string])[] {
+  const [on, off] = [True[0], False[0]].map((word) => spokenWords(word ?? ""));
+  return on?.length === 1 && off?.length === 1 ? [[on.join(), off.join()]] : [];
 }
 
 function countPhrases({ from, to }: { readonly from: number; readonly to: number }): Phrase[] {

@@ -12,16 +12,18 @@ export interface ListeningGrammar {
   /** The sounds of its words, as the Sphinx recognisers read them. */
   readonly dictionary: Uint8Array;
   readonly alikes: SoundAlikes;
+  readonly opposites: HouseGrammar["opposites"];
   /** Names that cannot be said. */
   readonly unspeakable: readonly Unspeakable[];
 }
 
 /** Of a grammar. */
-export function listeningGrammar({ automaton, pronunciations, unspeakable }: HouseGrammar): ListeningGrammar {
+export function listeningGrammar({ automaton, pronunciations, opposites, unspeakable }: HouseGrammar): ListeningGrammar {
   return {
     sentences: sentenceSet(automaton),
     dictionary: utf8(dictionaryOf(pronunciations)),
     alikes: soundAlikes(pronunciations),
+    opposites,
     unspeakable,
   };
 }

@@ -17,6 +17,7 @@ const helperAnswer = v.object({
   worst: v.optional(v.pipe(v.number(), v.finite())),
   sounds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   unlike: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  above: v.optional(v.pipe(v.number(), v.finite())),
   error: v.optional(v.pipe(v.string(), v.maxLength(400))),
 });
 export type HelperAnswer = v.InferOutput<typeof helperAnswer>;

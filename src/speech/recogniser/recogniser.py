@@ -1,13 +1,14 @@
 """Understands clips of speech for a hub, by Debian's python3-pocketsphinx: resident, without network, files or keys.
 
 On stdin one line of JSON for each call, then as many octets as it says; on stdout one line of JSON for each answer.
-  {"id": 1, "call": "grammar", "grammar": N, "dictionary": M}  then N octets of a finite state grammar, M of a dictionary
-  {"id": 2, "call": "hear", "octets": N}                        then N octets: 16 kHz, 16 bit, one channel, little endian
-Answers: {"id": 1} or {"id": 2, "words": [...], "score": S, "worst": W, "unlike": U, "sounds": N} or {"id": 2, "error": "..."}.
+  {"id": 1, "call": "grammar", "grammar": N, "dictionary": M, "opposites": "on off"}  then N octets of a finite state grammar, M of a dictionary
+  {"id": 2, "call": "hear", "octets": N}                                              then N octets: 16 kHz, 16 bit, one channel, little endian
+Answers: {"id": 1} or {"id": 2, "words": [...], "score": S, "worst": W, "unlike": U, "sounds": N, "above": A} or {"id": 2, "error": "..."}.
 
 Two searches, side by side: the grammar of the house with wide beams, which finds a sentence in whatever it hears, and the general language model as its competitor.
 The score is what the sounds speak for the first above the second, a frame in the mean, "worst" the same of the word of which they speak least for it;
-"unlike" is how differently the words of the two sound. Ends with its hub.
+"unlike" is how differently the words of the two sound. A sentence with a word that has an opposite is listened for once more, with the one and with the
+other and nothing else: "above" is what the sounds speak for it above the other. Ends with its hub.
 """
 import array
 import ctypes
@@ -22,6 +23,9 @@ MOST_OCTETS = 16 << 20
 COMMON_WORDS = 12000
 MOST_SAMPLES = 15 * 16000
 SHORT_FRAMES = 8
+# What is told where one of two sentences cannot be in the sounds at all.
+MOST_ABOVE = 100000
+LANGUAGE_WEIGHT = 6.5
 NEAR = {frozenset(pair.split()) for pair in "T D,S Z,P B,K G,F V,TH DH,SH ZH,CH JH,M N,N NG,F TH,V DH,L W,ER R,T K,P T,S TH,Y IY,W UW".split(",")}
 
 
@@ -149,7 +153,15 @@ def difference(some, others):
     return row[-1] / max(1, len(some), len(others))
 
 
+def chain(words):
+    """The grammar of one sentence."""
+    steps = ["TRANSITION %d %d 1.0 %s\n" % (at, at + 1, word) for at, word in enumerate(words)]
+    return ("FSG_BEGIN chain\nNUM_STATES %d\nSTART_STATE 0\nFINAL_STATE %d\n%sFSG_END\n" % (len(words) + 1, len(words), "".join(steps))).encode("utf8")
+
+
 class Recogniser:
+    opposites = {}
+
     def __init__(self, package, model):
         self.package = package
         self.model = model
@@ -165,7 +177,9 @@ class Recogniser:
         })
         os.close(handle)
 
-    def grammar(self, grammar, dictionary):
+    def grammar(self, grammar, dictionary, opposites=""):
+        pairs = zip(*[iter(opposites.split())] * 2)
+        self.opposites = {word: other for pair in pairs for word, other in (pair, pair[::-1])}
         first, grammar_path = memory_file(grammar)
         second, dictionary_path = memory_file(dictionary)
         try:
@@ -188,6 +202,36 @@ class Recogniser:
             os.close(second)
         return {}
 
+    def forced(self, words, pcm):
+        """What the sounds speak for just these words; None where they cannot be in them."""
+        from sphinxbase.sphinxbase import FsgModel
+        handle, path = memory_file(chain(words))
+        sentences = self.house.get_search()
+        try:
+            self.house.set_fsg("chain", FsgModel(path, self.house.get_logmath(), LANGUAGE_WEIGHT))
+            self.house.set_search("chain")
+            listen(self.house, pcm)
+            segments = heard(self.house)
+        finally:
+            os.close(handle)
+            self.house.set_search(sentences)
+        return sum(segment[3] for segment in segments) if segments else None
+
+    def above_opposite(self, words, pcm):
+        """What the sounds speak for a sentence above those with the opposite of a word, the nearest of them; None where no word has one."""
+        others = [
+            words[:at] + [self.opposites[word]] + words[at + 1:]
+            for at, word in enumerate(words)
+            if word in self.opposites and self.house.lookup_word(self.opposites[word])
+        ]
+        if not others:
+            return None
+        own = self.forced(words, pcm)
+        if own is None:
+            return -MOST_ABOVE
+        scores = [self.forced(other, pcm) for other in others]
+        return min(MOST_ABOVE if score is None else own - score for score in scores)
+
     def hear(self, pcm):
         if self.house is None:
             return {"error": "no grammar yet"}
@@ -204,7 +248,9 @@ class Recogniser:
         score, worst = likeness(segments, others)
         own = sounds(self.house, words)
         unlike = difference(own, sounds(self.competitor, other))
-        return {"words": words, "score": score, "worst": worst, "unlike": unlike, "sounds": len(own), "other": " ".join(other)[:200]}
+        answer = {"words": words, "score": score, "worst": worst, "unlike": unlike, "sounds": len(own), "other": " ".join(other)[:200]}
+        above = self.above_opposite(words, pcm)
+        return answer if above is None else dict(answer, above=above)
 
 
 def read_exactly(stream, count):
@@ -233,7 +279,7 @@ def serve(model, stream, out):
         if call["call"] == "grammar":
             grammar = read_exactly(stream, sizes[0])
             dictionary = read_exactly(stream, sizes[1])
-            work = lambda: recogniser.grammar(grammar, dictionary)
+            work = lambda: recogniser.grammar(grammar, dictionary, call.get("opposites", ""))
         else:
             pcm = read_exactly(stream, sizes[2])
             work = lambda: recogniser.hear(pcm)

@@ -12,7 +12,7 @@ import { finiteStateGrammar } from "../grammar/sentence-set.ts";
 import { type Clip, mayBeSpeech, pcmOf } from "../sound/clip.ts";
 import { denoised } from "../sound/denoise.ts";
 import { Helper } from "./helper.ts";
-import { isMeant } from "./is-meant.ts";
+import { isClear, isMeant } from "./is-meant.ts";
 
 /** What it works with. */
 export interface RecogniserOptions {
@@ -24,7 +24,14 @@ export interface RecogniserOptions {
 }
 
 /** What it listens by. */
-type Grammar = Pick<ListeningGrammar, "sentences" | "dictionary">;
+type Grammar = Pick<ListeningGrammar, "sentences" | "dictionary" | "opposites">;
+
+/** What it hears. */
+export interface HeardWords {
+  readonly words: readonly string[];
+  /** False where it may have been the opposite, "off" for "on". */
+  readonly isClear: boolean;
+}
 
 /** How it is. */
 export interface RecogniserStatus {
@@ -92,7 +99,7 @@ export class Recogniser {
    * The words of a clip; undefined when there is no sentence of the house in it.
    * Errors: ERR_BUSY when others wait already, ERR_TIMEOUT, ERR_ADAPTER while there is no process.
    */
-  async hear(clip: Clip): Promise<readonly string[] | undefined> {
+  async hear(clip: Clip): Promise<HeardWords | undefined> {
     if (!mayBeSpeech(clip)) return undefined;
     if (this.#waiting >= mostWaiting) throw new MeshError("ERR_BUSY", `the recogniser listens to ${mostWaiting} clips already`);
     this.#waiting += 1;
@@ -105,7 +112,7 @@ export class Recogniser {
     }
   }
 
-  async #hear(clip: Clip): Promise<readonly string[] | undefined> {
+  async #hear(clip: Clip): Promise<HeardWords | undefined> {
     const helper = await this.#load();
     if (!helper) {
       const { detail } = this.#status;
@@ -113,7 +120,7 @@ export class Recogniser {
     }
     const pcm = pcmOf(await denoised(clip));
     const answer = await this.#within(deadlines.clipMs, helper, helper.ask({ call: "hear", octets: pcm.length }, [pcm]));
-    return isMeant(answer) ? answer.words : undefined;
+    return isMeant(answer) ? { words: answer.words ?? [], isClear: isClear(answer) } : undefined;
   }
 
   /** The process with the grammar that holds; undefined while there is none of them. */
@@ -122,13 +129,16 @@ export class Recogniser {
     const grammar = this.#grammar;
     if (!helper || !grammar || this.#status.state !== "up") return undefined;
     if (this.#loaded !== grammar) {
-      const { dictionary } = grammar;
+      const { dictionary, opposites } = grammar;
       const pieces = finiteStateGrammar(grammar.sentences);
       const octets = pieces.reduce((sum, { length }) => sum + length, 0);
       await this.#within(
         deadlines.grammarMs,
         helper,
-        helper.ask({ call: "grammar", grammar: octets, dictionary: dictionary.length }, [...pieces, dictionary]),
+        helper.ask({ call: "grammar", grammar: octets, dictionary: dictionary.length, opposites: opposites.flat().join(" ") }, [
+          ...pieces,
+          dictionary,
+        ]),
       );
       this.#loaded = grammar;
     }

@@ -79,12 +79,12 @@ describe("what is heard", (it) => {
     assert.not.ok(speaker.rights.some(({ allows }) => allows === "manage"));
   });
 
-  it("has to be read back for its numbers, and where another sentence of another meaning sounds like it", async () => {
+  it("has to be read back for its numbers, where it may have been its opposite, and where another sentence of another meaning sounds like it", async () => {
     const { index } = houseOf("en");
     let grammars = 0;
     const ear = new Ear({
       recogniser: {
-        hear: async () => heard.split(" "),
+        hear: async () => ({ words: heard.split(" "), isClear }),
         useGrammar: () => {
           grammars += 1;
         },
@@ -101,6 +101,7 @@ describe("what is heard", (it) => {
         ),
     });
     let heard = "";
+    let isClear = true;
     const isSure = async (text: string) => {
       heard = text;
       return (await ear.hear(new Int16Array(16_000)))?.isSure({});
@@ -116,6 +117,9 @@ describe("what is heard", (it) => {
     assert.is(await isSure("lock the front door"), false);
     assert.is(await isSure("is the front door locked"), true);
     assert.is(await isSure("yes"), true);
+    isClear = false;
+    assert.is(await isSure("turn on the kettle"), false, "it may have been off");
+    assert.is(await isSure("is the kettle on"), true);
     assert.is(grammars, 1, "one grammar for one state of the names");
   });
 });

@@ -19,7 +19,7 @@ import { eventually } from "../../kit/eventually.ts";
 import { noisy, speechMissing, spokenClip } from "../../kit/spoken-clip.ts";
 
 const sentences = ["turn on the kitchen light", "turn off the kitchen light", "yes"].map((text) => text.split(" "));
-const grammar = listeningGrammar({ automaton: automatonOf(sentences), pronunciations: new Map([["yes", [["Y"]]]]), unspeakable: [] });
+const grammar = listeningGrammar({ automaton: automatonOf(sentences), pronunciations: new Map([["yes", [["Y"]]]]), opposites: [], unspeakable: [] });
 const clip = new Int16Array(16_000).fill(5000);
 
 /** A process in the place of the real one: `answer` is the body of a function of the call. */
@@ -64,13 +64,24 @@ describe("the recogniser", (it) => {
       ),
     );
     await up(recogniser);
-    assert.equal(await recogniser.hear(clip), ["yes"]);
+    assert.equal((await recogniser.hear(clip))?.words, ["yes"]);
     assert.is(await recogniser.hear(clip), undefined);
     const noise = started(
       played(`tell(call.call === "grammar" ? { id: call.id } : { id: call.id, words: ["yes"], score: 20, worst: 20, unlike: 1, sounds: 3 });`),
     );
     await up(noise);
     assert.is(await noise.hear(clip), undefined);
+  });
+
+  it("what may have been its opposite is not clear", async () => {
+    const recogniser = started(
+      played(
+        `tell(call.call === "grammar" ? { id: call.id } : { id: call.id, words: ["yes"], score: 2, worst: 1, unlike: 0.3, sounds: 3, above: calls === 2 ? 400 : -10 });`,
+      ),
+    );
+    await up(recogniser);
+    assert.equal(await recogniser.hear(clip), { words: ["yes"], isClear: true });
+    assert.equal(await recogniser.hear(clip), { words: ["yes"], isClear: false });
   });
 
   it("silence is not given to it, and clips beyond those that wait are refused with the figure", async () => {
@@ -89,10 +100,10 @@ describe("the recogniser", (it) => {
     );
     await up(recogniser);
     const first = recogniser.pid!;
-    assert.equal(await recogniser.hear(clip), ["yes"]);
+    assert.equal((await recogniser.hear(clip))?.words, ["yes"]);
     process.kill(first, "SIGKILL");
     await eventually("another one is up", () => recogniser.status.state === "up" && recogniser.pid !== undefined && recogniser.pid !== first);
-    assert.equal(await recogniser.hear(clip), ["yes"]);
+    assert.equal((await recogniser.hear(clip))?.words, ["yes"]);
   });
 
   it("one that dies of a clip, and one that says anything, are answers and no end of the hub", async () => {
@@ -154,21 +165,27 @@ except RuntimeError as error:
       const missing = speechMissing();
       skipUnless(missing === undefined, `needs ${missing}`);
       const pronunciations = await pronounce(new Set(sentences.flat()));
+      const opposites = [["on", "off"]] as const;
       const recogniser = new Recogniser({ clock: systemClock, random: systemRandom, log: silentLog });
-      recogniser.useGrammar(listeningGrammar({ automaton: automatonOf(sentences), pronunciations, unspeakable: [] }));
+      recogniser.useGrammar(listeningGrammar({ automaton: automatonOf(sentences), pronunciations, opposites, unspeakable: [] }));
       recogniser.start();
       onCleanup(() => recogniser.stop());
       await up(recogniser);
       const said = spokenClip("turn on the kitchen light");
-      assert.equal(await recogniser.hear(said), ["turn", "on", "the", "kitchen", "light"]);
-      assert.equal(await recogniser.hear(noisy(spokenClip("turn off the kitchen light"), 25)), ["turn", "off", "the", "kitchen", "light"]);
+      assert.equal((await recogniser.hear(said))?.words, ["turn", "on", "the", "kitchen", "light"]);
+      assert.equal((await recogniser.hear(noisy(spokenClip("turn off the kitchen light"), 25)))?.words, ["turn", "off", "the", "kitchen", "light"]);
+      assert.is((await recogniser.hear(said))?.isClear, true);
+      // A grammar without the sentence that was said stands for one that was misheard.
+      const only = ["turn on the kitchen light", "yes"].map((text) => text.split(" "));
+      recogniser.useGrammar(listeningGrammar({ automaton: automatonOf(only), pronunciations, opposites, unspeakable: [] }));
+      assert.equal(await recogniser.hear(spokenClip("turn off the kitchen light")), { words: only[0], isClear: false });
       assert.is(await recogniser.hear(spokenClip("he never listens to what i say about the weather")), undefined);
       assert.is(await recogniser.hear(noisy(new Int16Array(32_000).fill(600), 0)), undefined);
       assert.is(await recogniser.hear(new Int16Array(32_000)), undefined);
       const first = recogniser.pid!;
       process.kill(first, "SIGKILL");
       await eventually("another one is up", () => recogniser.status.state === "up" && recogniser.pid !== first);
-      assert.equal(await recogniser.hear(said), ["turn", "on", "the", "kitchen", "light"]);
+      assert.equal((await recogniser.hear(said))?.words, ["turn", "on", "the", "kitchen", "light"]);
     },
     { timeoutMs: 120_000 },
   );
