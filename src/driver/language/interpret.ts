@@ -13,7 +13,7 @@ import { after, contextOf, once, unknownThen } from "./context.ts";
 import type { Found } from "./find.ts";
 import { find, thingsAround, thingsOfPlace } from "./find.ts";
 import type { Language } from "./language.ts";
-import { mayHarm, meaningOf } from "./meaning.ts";
+import { isTooMuch, mayHarm, meaningOf } from "./meaning.ts";
 import type { NamedThing, NameIndex, Scene } from "./name-index.ts";
 import { matchRow } from "./pattern.ts";
 import { recipeMeant } from "./recipe.ts";
@@ -330,7 +330,7 @@ function settle(readings: readonly Reading[], index: NameIndex): Interpretation 
   if (only === undefined) throw new MeshError("ERR_INTERNAL", "no reading to settle");
   // "Are the lights on": of all that may be meant, where nothing is done.
   const isAskedOfAll = only.found.isGroup === true && only.found.things.every((thing) => only.act(thing)?.kind === "query");
-  if (others.length > 0 || (only.found.kind === "ambiguous" && !isAskedOfAll)) {
+  if (others.length > 0 || (only.found.kind === "ambiguous" && !isAskedOfAll) || isTooMuch(only.found.things, only, index)) {
     const things = new Set([...meant.values()].flatMap(({ found }) => found.things));
     const candidates = [...things].map((thing) => candidateOf(thing, index));
     return { kind: "question", text: askWhich(candidates, index.vocabulary.language), candidates };

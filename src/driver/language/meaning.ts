@@ -54,3 +54,15 @@ export function mayHarm({ class: kind, description }: NamedThing, act: Act | und
   const isOff = act.command === "Set" && act.arguments.every(({ Name, Value }) => Name === "On" && Value === false);
   return !isOff && isRiskyOrder({ class: kind, command: act.command, arguments: act.arguments, properties: description.Properties });
 }
+
+/** "Turn on everything": nobody thinks of the oven, whose order is another one than that of the lamps. */
+export function isTooMuch(
+  things: readonly NamedThing[],
+  { act, phrase }: { readonly act: (thing: NamedThing) => Act | undefined; readonly phrase: readonly string[] },
+  { vocabulary: { language } }: NameIndex,
+): boolean {
+  if (!phrase.some((token) => language.Everything.includes(token))) return false;
+  const acts = things.map((thing) => ({ thing, act: act(thing) }));
+  const commands = new Set(acts.map(({ act: told }) => (told?.kind === "command" ? told.command : undefined)));
+  return commands.size > 1 && acts.some(({ thing, act: told }) => mayHarm(thing, told));
+}
