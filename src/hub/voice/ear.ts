@@ -10,6 +10,7 @@ import type { SpokenBook } from "../../names/name-book.ts";
 import type { ListeningGrammar } from "../../speech/grammar/listening-grammar.ts";
 import { makeApart } from "../../speech/grammar/make-apart.ts";
 import { likeSentences } from "../../speech/grammar/sound-alike.ts";
+import { type HeardAs, isMeant } from "../../speech/recogniser/is-meant.ts";
 import type { Recogniser } from "../../speech/recogniser/recogniser.ts";
 import type { Clip } from "../../speech/sound/clip.ts";
 import { whateverIsMeant } from "./whatever-is-meant.ts";
@@ -70,6 +71,7 @@ export class Ear {
     const heard = await this.#options.recogniser.hear(clip);
     if (heard === undefined) return undefined;
     const text = heard.words.join(" ");
+    if (!isMeant(heard.evidence, heardAs(text, index))) return undefined;
     return { text, isSure: (context) => isSure(text, { index, grammar, context, isClear: heard.isClear }) };
   }
 
@@ -104,6 +106,20 @@ export class Ear {
     });
     for (const { name, words } of grammar.unspeakable) log.warn("speech.name.unspeakable", { name, words });
     return { index, grammar };
+  }
+}
+
+function heardAs(text: string, index: NameIndex): HeardAs {
+  switch (whateverIsMeant(text, index, {}).meant.kind) {
+    case "command":
+      return "order";
+    case "timed":
+      return "timed";
+    case "query":
+    case "question":
+      return "question";
+    default:
+      return "answer";
   }
 }
 

@@ -5,9 +5,14 @@
 import type { HelperAnswer } from "./helper.ts";
 
 /** What speaks for a sentence: how its sounds are above whatever else could be said, in all of it and in its worst word; what it is unlike; its length. */
-const weights = { score: 0.17, worst: 0.08, unlike: -4, length: 2 } as const;
-/** What all of that has to come to. */
-const least = 0.7;
+const weights = { score: 0.17, worst: 0.08, unlike: -4, length: 1 } as const;
+/** One word alone does not refuse a sentence. */
+const leastWorst = -30;
+/**
+ * What all of that has to come to, by what the sentence would be. Orders that are done at once are hardly ever heard in other speech: there it is a time
+ * behind whatever it may be, or a question. A "yes" is soon heard in a noise.
+ */
+const least = { order: -2.9, question: -1.5, timed: -1.2, answer: -0.4 } as const;
 /** A short sentence must not sound too different from whatever else it may have been: a noise is soon a yes. */
 const shortWords = 2;
 const mostUnlikeShort = 0.7;
@@ -17,11 +22,26 @@ const mostUnlikeShort = 0.7;
  */
 const leastAbove = 100;
 
-/** Whether somebody said it to the house. What the process did not tell speaks against it. */
-export function isMeant({ words = [], score = Number.NEGATIVE_INFINITY, worst = score, unlike = 1, sounds = 1 }: HelperAnswer): boolean {
-  if (words.length === 0 || (words.length <= shortWords && unlike > mostUnlikeShort)) return false;
-  const sum = weights.score * score + weights.worst * worst + weights.unlike * unlike + weights.length * Math.log(Math.max(1, sounds));
-  return sum >= least;
+/** What a sentence would be. */
+export type HeardAs = keyof typeof least;
+
+/** What speaks for what was heard; undefined where nothing does. What the process did not tell speaks against it. */
+export function evidenceOf({
+  words = [],
+  score = Number.NEGATIVE_INFINITY,
+  worst = score,
+  unlike = 1,
+  sounds = 1,
+}: HelperAnswer): number | undefined {
+  if (words.length === 0 || (words.length <= shortWords && unlike > mostUnlikeShort)) return undefined;
+  const sum =
+    weights.score * score + weights.worst * Math.max(leastWorst, worst) + weights.unlike * unlike + weights.length * Math.log(Math.max(1, sounds));
+  return sum < Math.min(...Object.values(least)) ? undefined : sum;
+}
+
+/** Whether somebody said it to the house. */
+export function isMeant(evidence: number, as: HeardAs): boolean {
+  return evidence >= least[as];
 }
 
 /** Whether it cannot be its own opposite. */

@@ -12,7 +12,7 @@ import { finiteStateGrammar } from "../grammar/sentence-set.ts";
 import { type Clip, mayBeSpeech, pcmOf } from "../sound/clip.ts";
 import { denoised } from "../sound/denoise.ts";
 import { Helper } from "./helper.ts";
-import { isClear, isMeant } from "./is-meant.ts";
+import { evidenceOf, isClear } from "./is-meant.ts";
 
 /** What it works with. */
 export interface RecogniserOptions {
@@ -29,6 +29,8 @@ type Grammar = Pick<ListeningGrammar, "sentences" | "dictionary" | "opposites">;
 /** What it hears. */
 export interface HeardWords {
   readonly words: readonly string[];
+  /** What speaks for them (isMeant). */
+  readonly evidence: number;
   /** False where it may have been the opposite, "off" for "on". */
   readonly isClear: boolean;
 }
@@ -120,7 +122,8 @@ export class Recogniser {
     }
     const pcm = pcmOf(await denoised(clip));
     const answer = await this.#within(deadlines.clipMs, helper, helper.ask({ call: "hear", octets: pcm.length }, [pcm]));
-    return isMeant(answer) ? { words: answer.words ?? [], isClear: isClear(answer) } : undefined;
+    const evidence = evidenceOf(answer);
+    return evidence === undefined ? undefined : { words: answer.words ?? [], evidence, isClear: isClear(answer) };
   }
 
   /** The process with the grammar that holds; undefined while there is none of them. */

@@ -84,7 +84,7 @@ describe("what is heard", (it) => {
     let grammars = 0;
     const ear = new Ear({
       recogniser: {
-        hear: async () => ({ words: heard.split(" "), isClear }),
+        hear: async () => ({ words: heard.split(" "), isClear, evidence }),
         useGrammar: () => {
           grammars += 1;
         },
@@ -102,6 +102,7 @@ describe("what is heard", (it) => {
     });
     let heard = "";
     let isClear = true;
+    let evidence = 9;
     const isSure = async (text: string) => {
       heard = text;
       return (await ear.hear(new Int16Array(16_000)))?.isSure({});
@@ -120,6 +121,12 @@ describe("what is heard", (it) => {
     isClear = false;
     assert.is(await isSure("turn on the kettle"), false, "it may have been off");
     assert.is(await isSure("is the kettle on"), true);
+    isClear = true;
+    evidence = -2;
+    assert.is(await isSure("turn on the kettle"), true, "an order is heard in nothing else");
+    assert.is(await isSure("turn off the kettle in ten minutes"), undefined, "a time is");
+    assert.is(await isSure("is the kettle on"), undefined, "and a question");
+    assert.is(await isSure("yes"), undefined, "and a yes");
     assert.is(grammars, 1, "one grammar for one state of the names");
   });
 });

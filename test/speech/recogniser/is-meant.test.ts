@@ -1,31 +1,53 @@
-/** What was heard counts when enough speaks for it, and each of the figures can speak against it. */
+/** What was heard counts when enough speaks for it, and each of the figures can speak against it; how much is enough depends on what it would be. */
 import type { HelperAnswer } from "../../../src/speech/recogniser/helper.ts";
-import { isMeant } from "../../../src/speech/recogniser/is-meant.ts";
+import { evidenceOf, type HeardAs, isClear, isMeant } from "../../../src/speech/recogniser/is-meant.ts";
 import { assert, describe } from "../../harness/suite.ts";
 
 const words = ["turn", "on", "the", "kitchen", "light"];
 /** As a clear voice says it. */
 const clear: HelperAnswer = { id: 1, words, score: 8, worst: -5, unlike: 0.3, sounds: 16 };
 
+function counts(answer: HelperAnswer, as: HeardAs): boolean {
+  const evidence = evidenceOf(answer);
+  return evidence !== undefined && isMeant(evidence, as);
+}
+
 describe("what was heard", (it) => {
   it("counts when it sounds as whatever else could be said, and not when one of the figures speaks against it", () => {
-    assert.ok(isMeant(clear));
-    assert.not.ok(isMeant({ ...clear, score: -20 }));
-    assert.not.ok(isMeant({ ...clear, worst: -80 }));
-    assert.not.ok(isMeant({ ...clear, score: -4, worst: -20, unlike: 0.9 }));
-    assert.not.ok(isMeant({ ...clear, score: -5, worst: -20, unlike: 0.5, sounds: 6 }));
+    for (const as of ["order", "timed", "question", "answer"] as const) {
+      assert.ok(counts(clear, as));
+      assert.not.ok(counts({ ...clear, score: -30 }, as));
+      assert.not.ok(counts({ ...clear, score: -9, worst: -20, unlike: 0.9 }, as));
+      assert.not.ok(counts({ ...clear, score: -7, worst: -25, unlike: 0.6, sounds: 6 }, as));
+    }
+  });
+
+  it("counts as an order where one word of it was hardly said, and not as a question, for another time, or as an answer", () => {
+    // "Set the kitchen light forty percent" through a browser's microphone.
+    const poor: HelperAnswer = { id: 1, words, score: -5.47, worst: -36.07, unlike: 0.667, sounds: 24 };
+    assert.ok(counts(poor, "order"));
+    assert.ok(counts({ ...poor, worst: -200 }, "order"), "one word alone does not refuse it");
+    for (const as of ["timed", "question", "answer"] as const) assert.not.ok(counts(poor, as));
   });
 
   it("a short one must sound like what else it may have been", () => {
     const yes: HelperAnswer = { id: 1, words: ["yes"], score: 30, worst: 30, unlike: 0.6, sounds: 3 };
-    assert.ok(isMeant(yes));
-    assert.not.ok(isMeant({ ...yes, unlike: 0.8 }));
+    assert.ok(counts(yes, "answer"));
+    assert.not.ok(counts({ ...yes, unlike: 0.8 }, "answer"));
+    assert.not.ok(counts({ ...yes, score: 0, worst: 0, unlike: 0.5 }, "answer"));
   });
 
   it("what was not told speaks against it", () => {
-    assert.not.ok(isMeant({ id: 1 }));
-    assert.not.ok(isMeant({ id: 1, words: [], score: 50, worst: 50, unlike: 0, sounds: 90 }));
-    assert.not.ok(isMeant({ id: 1, words }));
-    assert.not.ok(isMeant({ id: 1, words, score: 8, worst: 8 }));
+    for (const answer of [{ id: 1 }, { id: 1, words: [], score: 50, worst: 50, unlike: 0, sounds: 90 }, { id: 1, words }]) {
+      assert.is(evidenceOf(answer), undefined);
+    }
+    assert.not.ok(counts({ id: 1, words, score: 2, worst: 2 }, "order"));
+  });
+
+  it("is clear where it is above its opposite, or has none", () => {
+    assert.ok(isClear(clear));
+    assert.ok(isClear({ ...clear, above: 400 }));
+    assert.not.ok(isClear({ ...clear, above: 20 }));
+    assert.not.ok(isClear({ ...clear, above: -300 }));
   });
 });

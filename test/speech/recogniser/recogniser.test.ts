@@ -60,7 +60,7 @@ describe("the recogniser", (it) => {
   it("hears what speaks for a sentence as much as for anything else, and no short one in a noise", async () => {
     const recogniser = started(
       played(
-        `tell(call.call === "grammar" ? { id: call.id } : { id: call.id, words: ["yes"], score: calls === 2 ? 2 : -7, worst: 1, unlike: 0.3, sounds: 3 });`,
+        `tell(call.call === "grammar" ? { id: call.id } : { id: call.id, words: ["yes"], score: calls === 2 ? 2 : -20, worst: 1, unlike: 0.3, sounds: 3 });`,
       ),
     );
     await up(recogniser);
@@ -80,8 +80,8 @@ describe("the recogniser", (it) => {
       ),
     );
     await up(recogniser);
-    assert.equal(await recogniser.hear(clip), { words: ["yes"], isClear: true });
-    assert.equal(await recogniser.hear(clip), { words: ["yes"], isClear: false });
+    assert.is((await recogniser.hear(clip))?.isClear, true);
+    assert.is((await recogniser.hear(clip))?.isClear, false);
   });
 
   it("silence is not given to it, and clips beyond those that wait are refused with the figure", async () => {
@@ -178,7 +178,9 @@ except RuntimeError as error:
       // A grammar without the sentence that was said stands for one that was misheard.
       const only = ["turn on the kitchen light", "yes"].map((text) => text.split(" "));
       recogniser.useGrammar(listeningGrammar({ automaton: automatonOf(only), pronunciations, opposites, unspeakable: [] }));
-      assert.equal(await recogniser.hear(spokenClip("turn off the kitchen light")), { words: only[0], isClear: false });
+      const misheard = await recogniser.hear(spokenClip("turn off the kitchen light"));
+      assert.equal(misheard?.words, only[0]);
+      assert.is(misheard?.isClear, false);
       assert.is(await recogniser.hear(spokenClip("he never listens to what i say about the weather")), undefined);
       assert.is(await recogniser.hear(noisy(new Int16Array(32_000).fill(600), 0)), undefined);
       assert.is(await recogniser.hear(new Int16Array(32_000)), undefined);
