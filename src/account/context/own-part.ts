@@ -171,12 +171,17 @@ export class OwnPart {
     const octets = await readFileIfExists(join(this.#dir, accountFileName));
     if (octets && this.#read && equalBytes(octets, this.#read)) return false;
     const file = await loadAccountFile(this.#dir);
-    this.#read = octets;
     if (!file) return false;
-    const isSameProfile = equalBytes(file.EnvelopedProfileUser.body, this.#now.file.EnvelopedProfileUser.body);
-    if (isSameProfile && isSameActivation(file.CatalogedDevice, this.#now.file.CatalogedDevice)) return false;
-    this.#become(membershipOf(this.identity, file));
-    return true;
+    const isRenewed = !this.#isInForce(file);
+    if (isRenewed) this.#become(membershipOf(this.identity, file));
+    // Only now: what is refused is read again, and refused again.
+    this.#read = octets;
+    return isRenewed;
+  }
+
+  #isInForce({ EnvelopedProfileUser, CatalogedDevice: entry }: AccountFile): boolean {
+    const { file } = this.#now;
+    return equalBytes(EnvelopedProfileUser.body, file.EnvelopedProfileUser.body) && isSameActivation(entry, file.CatalogedDevice);
   }
 
   #become(next: Membership): void {

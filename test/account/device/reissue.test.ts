@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Authority, ReissueOptions } from "../../../src/account/index.ts";
 import { AccountContext, authorityOf, edit, reissue, removalIn, revokeDevice } from "../../../src/account/index.ts";
@@ -167,6 +167,16 @@ describe("account: an administrator reissues the keys of a device", (it) => {
     await agent.refresh();
     assert.equal(agent.roles, ["web"]);
     await agent.sync();
+    const file = join(house.home("phone"), "account.json");
+    const own = readFileSync(file);
+    copyFileSync(join(house.home("alice"), "account.json"), file);
+    for (const time of ["first", "second"]) {
+      const refused: unknown = await agent.refresh().catch((error: unknown) => error);
+      assert.ok(isMeshError(refused), `another machine's account is refused the ${time} time, and is not taken for known afterwards`);
+    }
+    writeFileSync(file, own);
+    await agent.refresh();
+    assert.equal(agent.roles, ["web"]);
     await agent.close();
   });
 
