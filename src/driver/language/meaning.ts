@@ -55,13 +55,14 @@ export function mayHarm({ class: kind, description }: NamedThing, act: Act | und
   return !isOff && isRiskyOrder({ class: kind, command: act.command, arguments: act.arguments, properties: description.Properties });
 }
 
-/** "Turn on everything": nobody thinks of the oven, whose order is another one than that of the lamps. */
+/** "Turn on everything", "turn them on" after "turn everything off": nobody thinks of the oven, whose order is another one than that of the lamps. */
 export function isTooMuch(
   things: readonly NamedThing[],
   { act, phrase }: { readonly act: (thing: NamedThing) => Act | undefined; readonly phrase: readonly string[] },
   { vocabulary: { language } }: NameIndex,
 ): boolean {
-  if (!phrase.some((token) => language.Everything.includes(token))) return false;
+  const isPronoun = phrase.length === 1 && language.Pronouns.includes(phrase[0] ?? "");
+  if (!isPronoun && !phrase.some((token) => language.Everything.includes(token))) return false;
   const acts = things.map((thing) => ({ thing, act: act(thing) }));
   const commands = new Set(acts.map(({ act: told }) => (told?.kind === "command" ? told.command : undefined)));
   return commands.size > 1 && acts.some(({ thing, act: told }) => mayHarm(thing, told));
