@@ -12,18 +12,18 @@ import { Ear } from "../src/hub/voice/ear.ts";
 import { Recogniser } from "../src/speech/recogniser/recogniser.ts";
 import { houseOf } from "../test/driver/language/table.ts";
 import { noisy, type SpeakerVoice, speechMissing, spokenClip } from "../test/kit/spoken-clip.ts";
+import { orders, others, risky } from "./kit/speech-sentences.ts";
 import {
   firstOrders,
   moreTuning,
   moreTuningOthers,
-  orders,
-  others,
-  risky,
   secondOrders,
   secondOthers,
+  thirdOrders,
+  thirdOthers,
   tuning,
   tuningOthers,
-} from "./kit/speech-sentences.ts";
+} from "./kit/speech-tuning.ts";
 
 const missing = speechMissing();
 if (missing !== undefined) {
@@ -114,8 +114,8 @@ function total(counts: readonly Map<string, Count>[]): Count {
   return sum;
 }
 
-const said = isTuning ? [...tuning, ...firstOrders, ...secondOrders, ...moreTuning] : orders;
-const strange = isTuning ? [...tuningOthers, ...secondOthers, ...moreTuningOthers] : others;
+const said = isTuning ? [...tuning, ...firstOrders, ...secondOrders, ...thirdOrders, ...moreTuning] : orders;
+const strange = isTuning ? [...tuningOthers, ...secondOthers, ...thirdOthers, ...moreTuningOthers] : others;
 const known = [await run(said, undefined), await run(said, 20)];
 const knownTimes = times.splice(0).sort((a, b) => a - b);
 const foreign = [await run(strange, undefined), await run(strange, 20)];

@@ -27,7 +27,7 @@ export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable
   const { orders, questions, targets, numbers } = await orderPhrases(index);
   const times = timePhrases(index.vocabulary);
   const called = new Map([...targets].map(([name, { things, asksOf }]) => [name, targetPhrases(things, index, { asksOf })]));
-  const counted = new Map([...numbers, [minutesSlot, { from: 1, to: 59 }] as const].map(([name, slot]) => [name, countPhrases(slot)]));
+  const counted = new Map([...numbers, [minutesSlot, { from: 2, to: 59 }] as const].map(([name, slot]) => [name, countPhrases(slot)]));
   const answers = [...language.Agree, ...language.Disagree].map((text) => text.split(" "));
   const polite = language.Requests.slice(0, 1);
 

@@ -63,6 +63,12 @@ export async function orderPhrases(index: NameIndex): Promise<OrderPhrases> {
     // A house of many kinds takes a moment; nobody waits for it meanwhile.
     await nextTurn();
   }
+  // "A little brighter" is typed as "little brighter", too.
+  for (const { words, isQuestion } of [...templates.values()]) {
+    for (const [at, word] of words.entries()) {
+      if (index.vocabulary.language.Articles.includes(word)) templates.delete(`${isQuestion} ${words.toSpliced(at, 1).join(" ")}`);
+    }
+  }
   const targets = new Map<string, { readonly things: readonly NamedThing[]; readonly asksOf: boolean }>();
   const named = (ids: ReadonlySet<number>, asksOf: boolean): string => {
     const name = `<${asksOf ? "asked" : "told"}:${[...ids].sort((a, b) => a - b).join("-")}>`;

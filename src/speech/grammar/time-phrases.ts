@@ -3,12 +3,12 @@ import type { Language, Vocabulary } from "../../driver/index.ts";
 import { numberWords } from "./spoken-word.ts";
 import type { Phrase } from "./target-phrases.ts";
 
-/** What the slots of a time stand for; `<minutes>` is the number slot 1 to 59. */
-export const minutesSlot = "<number:1:59>";
+/** What the slots of a time stand for; `<minutes>` is the number slot 2 to 59. */
+export const minutesSlot = "<number:2:59>";
 const longestUnit = 3600;
 const hours = 12;
 
-/** Phrases for a time, with `<number:1:59>` in them. */
+/** Phrases for a time, with `<number:2:59>` in them. */
 export function timePhrases({ language, times }: Vocabulary): Phrase[] {
   const durations = durationPhrases(language);
   const clocks = clockPhrases(times);

@@ -79,6 +79,8 @@ describe("the grammar of a house", (it) => {
       "what is the lid",
       "what is the temperature at the nursery",
       "make the worktop a brighter",
+      "make the worktop little brighter",
+      "turn off the kettle in one hours",
       "set the bedroom radiator to twenty degree",
       "bake the coffee",
       "bake the lasagne in the kettle",
