@@ -121,7 +121,7 @@ describe("scenario: no laptop on", (it) => {
       const [folder = ""] = readdirSync(scene.home("light"))
         .sort()
         .map((name) => join(scene.home("light"), name));
-      assert.match(await refused("phone", "device", "connect", code(folder), "again"), /lamp is connected already: nothing was changed/);
+      assert.match(await refused("phone", "device", "connect", code(folder), "spare"), /lamp is connected already: nothing was changed/);
       assert.is((await meshman("phone", "admin", "list")).splits[0].left, 1);
       const said = await meshman("phone", "device", "say", "turn off the lamp");
       assert.is(said.devices[0].result, "Accept");
