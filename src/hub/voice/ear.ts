@@ -29,7 +29,7 @@ export interface EarOptions {
 /** A sentence that was heard. */
 export interface HeardSentence {
   readonly text: string;
-  /** False where it is to be read back first: it has a number, may have been its opposite, or another sentence of another meaning sounds like it. */
+  /** False where it is to be read back first: it has a number, is doubtful, may have been its opposite, or another sentence of another meaning sounds like it. */
   isSure(context: SpeakerContext): boolean;
 }
 
@@ -72,7 +72,9 @@ export class Ear {
     if (heard === undefined) return undefined;
     const text = heard.words.join(" ");
     if (!isMeant(heard.evidence, heardAs(text, index))) return undefined;
-    return { text, isSure: (context) => isSure(text, { index, grammar, context, isClear: heard.isClear }) };
+    // An order for which so little speaks that it would count as nothing else is read back.
+    const isClear = heard.isClear && isMeant(heard.evidence, "timed");
+    return { text, isSure: (context) => isSure(text, { index, grammar, context, isClear }) };
   }
 
   /** Names that cannot be said to it. */
