@@ -18,7 +18,7 @@ const shortWords = 2;
 const mostUnlikeShort = 0.7;
 /**
  * What has to speak for a sentence above the one with "off" for its "on", or the opposite. Of the tuning sentences nineteen of twenty that were heard right
- * had it, and of those that were heard as their opposite and counted none.
+ * had it, and of those that were heard as their opposite and counted one, for which so little spoke that it is read back anyhow.
  */
 const leastAbove = 100;
 
