@@ -63,12 +63,17 @@ static bool set(const struct mesh_property *property, int32_t *number, struct me
   return false;
 }
 
-/* An argument: of a programme its texts, of anything else what can be set. */
-static bool set_named(const struct mesh_class *class_of, struct mesh_values *values, bool programmed, struct mesh_token name, struct mesh_token value) {
+/* An argument: of a programme its texts, of anything else what can be set; each once, by a bit of what was. */
+static bool set_named(const struct mesh_class *class_of, struct mesh_values *values, bool programmed, uint32_t *given, struct mesh_token name,
+                      struct mesh_token value) {
   for (int at = 0; at < class_of->count; at++) {
     const struct mesh_property *property = &class_of->properties[at];
     bool takes = programmed ? property->type == MESH_PROGRAMMED || property->type == MESH_LABELLED : property->writable;
-    if (takes && mesh_is(name, property->name)) return set(property, &values->number[at], values, value);
+    if (!takes || !mesh_is(name, property->name)) continue;
+    const uint32_t bit = (uint32_t)1 << at;
+    if ((*given & bit) != 0) return false;
+    *given |= bit;
+    return set(property, &values->number[at], values, value);
   }
   return false;
 }
@@ -107,6 +112,7 @@ int mesh_values_command(const struct mesh_class *class_of, struct mesh_values *v
   const struct mesh_command *known = find_command(class_of, command);
   bool programmed = known != NULL && known->programmed, sets = strcmp(command, "Set") == 0 && is_settable(class_of);
   struct mesh_reader named, valued;
+  uint32_t given = 0;
   why->code = "ERR_COMMAND";
   why->text = "no command of this device";
   if (!sets && known == NULL && strcmp(command, "Identify") != 0) return MESH_REFUSED;
@@ -115,7 +121,7 @@ int mesh_values_command(const struct mesh_class *class_of, struct mesh_values *v
   why->text = "a value does not fit";
   for (struct mesh_token item = mesh_read(&arguments); item.kind != MESH_END; item = mesh_read(&arguments)) {
     if ((!sets && !programmed) || item.kind != MESH_OBJECT || !mesh_member(arguments, "Name", &named) || !mesh_member(arguments, "Value", &valued)) return MESH_REFUSED;
-    if (!set_named(class_of, values, programmed, mesh_read(&named), mesh_read(&valued)) || !mesh_skip(&arguments, item)) return MESH_REFUSED;
+    if (!set_named(class_of, values, programmed, &given, mesh_read(&named), mesh_read(&valued)) || !mesh_skip(&arguments, item)) return MESH_REFUSED;
   }
   if (known != NULL && known->carry_out != NULL) {
     why->text = known->carry_out(values);

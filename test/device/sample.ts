@@ -17,6 +17,8 @@ export interface Sample {
 
 const explode = { Command: "Explode", Arguments: [] };
 const run = (Programme: string) => ({ Command: "Run", Arguments: [{ Name: "Programme", Value: Programme }] });
+/** One property given twice. */
+const twice = (Name: string, Value: StateValue["Value"]) => ({ Command: "Set", Arguments: [Value, Value].map((each) => ({ Name, Value: each })) });
 const set = (Name: string, Value: StateValue["Value"]) => ({ Command: "Set", Arguments: [{ Name, Value }] });
 
 export const samples: Readonly<Record<string, Sample>> = {
@@ -25,7 +27,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     arguments: [{ Name: "Brightness", Value: 40 }],
     shows: { Name: "Brightness", Value: 40 },
     turned: { name: "On", value: true, isEvent: false },
-    refused: [explode, set("Brightness", 400), set("Brightness", "x"), set("Colour", 1)],
+    refused: [explode, set("Brightness", 400), set("Brightness", "x"), set("Colour", 1), twice("On", true)],
   },
   plug: {
     command: "Set",
