@@ -21,17 +21,24 @@ export interface HouseGrammar {
   readonly unspeakable: readonly Unspeakable[];
 }
 
+/** Said behind an order for which nobody wants to wait; what the language does not pass over is left out. "Could you" before one is not here: it is heard in other questions. */
+const hurries: readonly Phrase[] = [["now"]];
+
 /** The grammar. @param pronounce the words of some that have a sound. Errors: ERR_TOO_LARGE, and those of `pronounce`. */
 export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable<string>) => Promise<Pronunciations>): Promise<HouseGrammar> {
   const { language } = index.vocabulary;
-  const { orders, questions, targets, numbers } = await orderPhrases(index);
+  const { orders, questions, targets, placed, numbers } = await orderPhrases(index);
   const times = timePhrases(index.vocabulary);
-  const called = new Map([...targets].map(([name, { things, asksOf }]) => [name, targetPhrases(things, index, { asksOf })]));
+  const called = new Map<string, readonly Phrase[]>([
+    ...placed,
+    ...[...targets].map(([name, { things, ...telling }]) => [name, targetPhrases(things, index, telling)] as const),
+  ]);
   const counted = new Map([...numbers, [minutesSlot, { from: 2, to: 59 }] as const].map(([name, slot]) => [name, countPhrases(slot)]));
   const answers = [...language.Agree, ...language.Disagree].map((text) => text.split(" "));
   const polite = language.Requests.slice(0, 1);
+  const hurried = hurries.filter((words) => words.every((word) => language.Fillers.includes(word)));
 
-  const all = [orders, questions, times, answers, [polite], ...called.values(), ...counted.values()];
+  const all = [orders, questions, times, answers, [polite], hurried, ...called.values(), ...counted.values()];
   const pronunciations = await pronounce(new Set(all.flat(2).filter((word) => !word.startsWith("<"))));
   const isKnown = (word: string): boolean => word.startsWith("<") || pronunciations.has(word);
   const sayable = (phrases: readonly Phrase[]): Automaton =>
@@ -48,7 +55,8 @@ export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable
     ["<question>", withParts(sayable(questions), parts)],
     ["<time>", withParts(sayable(times), parts)],
   ]);
-  const said = [["<order>"], ["<order>", "<time>"], ["<question>"]];
+  // "Now" once, and behind no time: every one more is heard in the place of others.
+  const said = [["<order>"], ["<order>", "<time>"], ...hurried.map((now) => ["<order>", ...now]), ["<question>"]];
   // Before, behind or both: so all ways end alike, and the grammar stays as small as without.
   const politely = said.flatMap((words) =>
     polite.flatMap((please) => [

@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { NamedThing, NameIndex, PhraseRow } from "../../driver/index.ts";
 import { actOf, fill, plainName, takesProgrammes, tokenise } from "../../driver/index.ts";
 import { spokenWords } from "./spoken-word.ts";
-import { article, type Phrase } from "./target-phrases.ts";
+import { article, type Phrase, placedPhrases, type Telling } from "./target-phrases.ts";
 
 /** Whole numbers that a slot takes. */
 export interface NumberSlot {
@@ -18,8 +18,15 @@ export interface NumberSlot {
 export interface OrderPhrases {
   readonly orders: readonly Phrase[];
   readonly questions: readonly Phrase[];
-  readonly targets: ReadonlyMap<string, { readonly things: readonly NamedThing[]; readonly asksOf: boolean }>;
+  readonly targets: ReadonlyMap<string, Targets>;
+  /** What "off in the kitchen" is said of, and where. */
+  readonly placed: ReadonlyMap<string, readonly Phrase[]>;
   readonly numbers: ReadonlyMap<string, NumberSlot>;
+}
+
+/** What stands in one place of a sentence. */
+interface Targets extends Telling {
+  readonly things: readonly NamedThing[];
 }
 
 /** Things that are told the same: of one class, with the same abilities. */
@@ -43,6 +50,12 @@ interface ValueWords {
 const mostPropertyWords = 2;
 /** Numbers above this are not spoken of in houses, and sound too much alike. */
 const mostNumber = 100;
+
+/** Before one thing and before many. */
+const verbs = new Map([
+  ["is", "one"],
+  ["are", "many"],
+] as const);
 
 /** The phrases of a house. */
 export async function orderPhrases(index: NameIndex): Promise<OrderPhrases> {
@@ -69,23 +82,37 @@ export async function orderPhrases(index: NameIndex): Promise<OrderPhrases> {
       if (index.vocabulary.language.Articles.includes(word)) templates.delete(`${isQuestion} ${words.toSpliced(at, 1).join(" ")}`);
     }
   }
-  const targets = new Map<string, { readonly things: readonly NamedThing[]; readonly asksOf: boolean }>();
-  const named = (ids: ReadonlySet<number>, asksOf: boolean): string => {
-    const name = `<${asksOf ? "asked" : "told"}:${[...ids].sort((a, b) => a - b).join("-")}>`;
-    if (!targets.has(name)) targets.set(name, { things: kinds.filter(({ id }) => ids.has(id)).flatMap(({ things }) => things), asksOf });
+  const targets = new Map<string, Targets>();
+  const placed = new Map<string, readonly Phrase[]>();
+  const thingsOf = (ids: ReadonlySet<number>): NamedThing[] => kinds.filter(({ id }) => ids.has(id)).flatMap(({ things }) => things);
+  const namesOf = (ids: ReadonlySet<number>): string => [...ids].sort((a, b) => a - b).join("-");
+  const named = (ids: ReadonlySet<number>, telling: Telling): string => {
+    const name = `<${telling.asksOf ? "asked" : "told"}${telling.number ?? ""}:${namesOf(ids)}>`;
+    if (!targets.has(name)) targets.set(name, { things: thingsOf(ids), ...telling });
     return name;
   };
   const orders: Phrase[] = [];
   const questions: Phrase[] = [];
   for (const { words, isQuestion, kinds: ids } of templates.values()) {
-    const phrase = words.map((word) => (word === "<target>" ? named(ids, isQuestion) : word));
+    const phrase = words.map((word, at) => {
+      if (word !== "<target>") return word;
+      const number = isQuestion ? verbs.get(words[at - 1] as "is") : undefined;
+      return named(ids, { asksOf: isQuestion, ...(number === undefined ? {} : { number }) });
+    });
     (isQuestion ? questions : orders).push(phrase);
+    // "Turn the lights off in the kitchen"
+    const { True, False } = index.vocabulary.language;
+    if (isQuestion || words.at(-2) !== "<target>" || ![True[0], False[0]].includes(words.at(-1))) continue;
+    const [what, where] = [`<what:${namesOf(ids)}>`, `<where:${namesOf(ids)}>`];
+    const phrases = placedPhrases(thingsOf(ids), index);
+    placed.set(what, phrases.what).set(where, phrases.where);
+    orders.push([...words.slice(0, -2), what, words.at(-1) ?? "", where]);
   }
   const cooks = (classes: readonly string[]): string | undefined => {
     const able = kinds.filter(({ things: [first] }) => first !== undefined && classes.includes(first.class) && takesProgrammes(first.description));
-    return able.length === 0 ? undefined : named(new Set(able.map(({ id }) => id)), false);
+    return able.length === 0 ? undefined : named(new Set(able.map(({ id }) => id)), { asksOf: false });
   };
-  return { orders: [...orders, ...scenePhrases(index), ...recipePhrases(index, cooks)], questions, targets, numbers };
+  return { orders: [...orders, ...scenePhrases(index), ...recipePhrases(index, cooks)], questions, targets, placed, numbers };
 }
 
 function kindsOf(index: NameIndex, numbers: Map<string, NumberSlot>): Kind[] {
@@ -272,7 +299,14 @@ function phrasesOf(row: PhraseRow, kind: Kind, meant: Meant): { readonly words: 
 
 function scenePhrases({ scenes, vocabulary }: NameIndex): Phrase[] {
   return scenes.flatMap((scene) =>
-    spokenNames(scene).flatMap((name) => vocabulary.scenes.all.map(({ row }) => row.flatMap((piece) => ("word" in piece ? [piece.word] : name)))),
+    spokenNames(scene).flatMap((name) =>
+      vocabulary.scenes.all.flatMap(({ row }) => {
+        const said = (words: Phrase): Phrase => row.flatMap((piece) => ("word" in piece ? [piece.word] : words));
+        // "Start the movie night scene"
+        const isBetween = row.length === 3 && [row[0], row[2]].every((piece) => piece !== undefined && "word" in piece);
+        return isBetween && name[0] !== article ? [said(name), said([article, ...name])] : [said(name)];
+      }),
+    ),
   );
 }
 

@@ -1,5 +1,5 @@
 /** How people may call the things of a house, all of a kind, or those of a place: what the resolver understands, as far as it is likely to be said. */
-import type { NamedThing, NameIndex, Place } from "../../driver/index.ts";
+import type { Language, NamedThing, NameIndex, Place } from "../../driver/index.ts";
 import { spokenWords } from "./spoken-word.ts";
 
 /** A list of words. */
@@ -29,27 +29,40 @@ export function namePhrases(
   });
 }
 
-/** Ways to say some things: by name, by kind, by place. `asksOf`: a place stands for what is in it, as in "how warm is it in the kitchen". */
-export function targetPhrases(things: readonly NamedThing[], index: NameIndex, { asksOf }: { readonly asksOf: boolean }): Phrase[] {
+/** What is said of some things. */
+export interface Telling {
+  /** A place stands for what is in it, as in "how warm is it in the kitchen". */
+  readonly asksOf: boolean;
+  /** Behind "is" or behind "are"; where neither stands, both. */
+  readonly number?: "one" | "many";
+}
+
+/** Ways to say some things: by name, by kind, by place. */
+export function targetPhrases(things: readonly NamedThing[], index: NameIndex, { asksOf, number }: Telling): Phrase[] {
   const { language, nouns } = index.vocabulary;
   const phrases: Phrase[] = [];
   const add = (words: Phrase, { bare = true }: { readonly bare?: boolean } = {}): void => {
     if (bare) phrases.push(words);
     if (words[0] !== article) phrases.push([article, ...words]);
   };
+  // "Are the evening lamps on", and not "are the kettle on".
+  const isOf = (name: Phrase): boolean => number !== "many" || name.at(-1)?.endsWith("s") === true;
   const classes = new Set(things.map((thing) => thing.class));
   const counts = new Map<string, number>();
   for (const thing of things) for (const name of namePhrases(thing)) counts.set(name.join(" "), (counts.get(name.join(" ")) ?? 0) + 1);
   for (const thing of things) {
     const places = placesAround(thing, index);
     for (const name of namePhrases(thing)) {
+      if (!isOf(name)) continue;
       add(name);
       if ((counts.get(name.join(" ")) ?? 0) < 2) continue;
       for (const place of places) for (const words of placePhrases(place)) for (const there of inPlace(words, place, index)) add([...name, ...there]);
     }
   }
   const used = new Map<string, number>();
+  const everywhere = new Set(things.flatMap((thing) => placesAround(thing, index)));
   for (const [key, { classes: kinds, plural }] of nouns) {
+    if (number !== undefined && plural !== (number === "many")) continue;
     const called = things.filter((thing) => kinds.includes(thing.class));
     const noun = spokenWords(key);
     const kind = `${plural} ${kinds[0]}`;
@@ -67,15 +80,56 @@ export function targetPhrases(things: readonly NamedThing[], index: NameIndex, {
       add(words);
       if (plural) for (const all of language.All.slice(0, 1)) phrases.push([all, ...words], [all, article, ...words]);
     }
+    if (plural && !asksOf) for (const all of language.All.slice(0, 1)) phrases.push(...exceptions([all, ...noun], called, language));
   }
   for (const [name, members] of index.groupsByKey) {
     const words = spokenWords(name);
-    if (words !== undefined && members.some((thing) => classes.has(thing.class))) add(words);
+    if (words !== undefined && isOf(words) && members.some((thing) => classes.has(thing.class))) add(words);
   }
-  for (const word of language.Everything) phrases.push([word]);
-  for (const word of language.Pronouns.slice(0, 1)) phrases.push([word]);
-  if (asksOf) for (const place of new Set(things.flatMap((thing) => placesAround(thing, index)))) for (const words of placePhrases(place)) add(words);
+  if (number !== "many") {
+    for (const word of language.Everything) {
+      phrases.push([word]);
+      if (asksOf) continue;
+      for (const there of placesBehind(everywhere, index)) phrases.push([word, ...there]);
+      phrases.push(...exceptions([word], things, language));
+    }
+    for (const word of language.Pronouns.slice(0, 1)) phrases.push([word]);
+  }
+  if (asksOf && number !== "many") for (const place of everywhere) for (const words of placePhrases(place)) add(words);
   return phrases;
+}
+
+/** "The lights", "everything", and where: what "off in the kitchen" is said of. */
+export function placedPhrases(
+  things: readonly NamedThing[],
+  index: NameIndex,
+): { readonly what: readonly Phrase[]; readonly where: readonly Phrase[] } {
+  const { language, nouns } = index.vocabulary;
+  const what = language.Everything.map((word): Phrase => [word]);
+  const used = new Map<string, number>();
+  for (const [key, { classes: kinds, plural }] of nouns) {
+    const noun = spokenWords(key);
+    const kind = `${plural} ${kinds[0]}`;
+    if (noun === undefined || (used.get(kind) ?? 0) >= mostNouns || !things.some((thing) => kinds.includes(thing.class))) continue;
+    used.set(kind, (used.get(kind) ?? 0) + 1);
+    what.push(noun, [article, ...noun]);
+    if (plural) for (const all of language.All.slice(0, 1)) what.push([all, ...noun], [all, article, ...noun]);
+  }
+  // "Lights off upstairs" is not understood.
+  const where = placesBehind(new Set(things.flatMap((thing) => placesAround(thing, index))), index);
+  return { what, where: where.filter(([word = ""]) => language.Connectors.includes(word)) };
+}
+
+function placesBehind(places: Iterable<Place>, index: NameIndex): Phrase[] {
+  return [...places].flatMap((place) => placePhrases(place).flatMap((words) => inPlace(words, place, index)));
+}
+
+/** "All lights except the kitchen light": one thing that is excepted, by a name that is no other's, where others are left. */
+function exceptions(all: Phrase, things: readonly NamedThing[], { Except }: Language): Phrase[] {
+  if (things.length < 2) return [];
+  const names = things.flatMap((thing) => namePhrases(thing));
+  const clear = names.filter((name) => !names.some((other) => other !== name && other.slice(-name.length).join(" ") === name.join(" ")));
+  return Except.slice(0, 1).flatMap((except) => clear.map((name) => [...all, except, article, ...name]));
 }
 
 /** The places around a thing. The house itself, which is around all of them, nobody names. */

@@ -1,5 +1,5 @@
-/** Words for a time, as far as they are likely to be said to a house: spans, times of the day, sunrise and sunset; no days of the week, no repetition. */
-import type { Language, Vocabulary } from "../../driver/index.ts";
+/** Words for a time, as far as they are likely to be said to a house: spans, times of the day, of one or of every day, sunrise and sunset; no days of the week. */
+import type { Language, PhraseRow, Vocabulary } from "../../driver/index.ts";
 import { numberWords } from "./spoken-word.ts";
 import type { Phrase } from "./target-phrases.ts";
 
@@ -12,7 +12,10 @@ const hours = 12;
 export function timePhrases({ language, times }: Vocabulary): Phrase[] {
   const durations = durationPhrases(language);
   const clocks = clockPhrases(times);
-  return times.when.all.flatMap(({ row }) => {
+  // One word for "every" is enough.
+  const [daily] = times.when.all.flatMap(({ row }) => everyDay(row, language) ?? []);
+  const everyClock = daily === undefined ? [] : clocks.map((clock) => [...daily, ...clock]);
+  const once = times.when.all.flatMap(({ row }) => {
     const slots = row.flatMap((piece) => ("slot" in piece ? [piece.slot] : []));
     // What begins with a number would stand behind every name that can end a sentence: it makes the grammar several times as large.
     if (slots.length > 1 || slots.some((slot) => slot !== "duration" && slot !== "clock") || !("word" in (row[0] ?? {}))) return [];
@@ -20,6 +23,18 @@ export function timePhrases({ language, times }: Vocabulary): Phrase[] {
     const fillers = slots.includes("duration") ? durations : slots.includes("clock") ? clocks : [[]];
     return fillers.map((filler) => row.flatMap((piece) => ("word" in piece ? [piece.word] : filler)));
   });
+  return [...once, ...everyClock];
+}
+
+/** The words before the clock in "every day at seven"; what stands behind the clock would stand behind each one of them. */
+function everyDay(row: PhraseRow["row"], { All, Times: { Days } }: Language): [Phrase] | undefined {
+  const [every, days, at, clock] = row;
+  const isSlot = (piece: PhraseRow["row"][number] | undefined, slot: string): boolean =>
+    piece !== undefined && "slot" in piece && piece.slot === slot;
+  if (row.length !== 4 || !every || !("word" in every) || !All.includes(every.word)) return undefined;
+  if (!isSlot(days, "days") || !at || !("word" in at) || !isSlot(clock, "clock")) return undefined;
+  const day = Days.find(({ Days: which, Each = false }) => Each && which.length === 7)?.Words[0];
+  return day === undefined ? undefined : [[every.word, day, at.word]];
 }
 
 function durationPhrases({ Times: { Units, Spans } }: Language): Phrase[] {

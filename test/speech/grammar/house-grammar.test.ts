@@ -61,6 +61,18 @@ describe("the grammar of a house", (it) => {
       "bake the lasagne in the oven",
       "turn the evening lamps off please",
       "night light in the nursery off",
+      "lights off in the kitchen",
+      "turn the lights on in the bedroom",
+      "turn off everything in the bedroom",
+      "everything off in the kitchen please",
+      "lock the front door now",
+      "switch the kettle off now please",
+      "start the movie night scene",
+      "turn on the kettle every day at seven",
+      "turn off all lights except the kitchen light",
+      "turn off everything except the worktop",
+      "are the lights in the kitchen on",
+      "are the evening lamps on",
       "yes",
       "no thanks",
     ];
@@ -84,6 +96,13 @@ describe("the grammar of a house", (it) => {
       "set the bedroom radiator to twenty degree",
       "bake the coffee",
       "bake the lasagne in the kettle",
+      "are it on",
+      "are the kitchen light on",
+      "is the lights on",
+      // Heard in other questions.
+      "could you turn on the kitchen light",
+      "turn on the kettle in ten minutes now",
+      "kitchen light off in the kitchen",
     ])
       assert.not.ok(accepts(sentencesOfHouse, sentence.split(" ")), sentence);
   });
