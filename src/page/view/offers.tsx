@@ -10,17 +10,26 @@ import { say, time } from "../words/words.ts";
 import { Failure } from "./failure.tsx";
 import { Questions } from "./questions.tsx";
 
+/** How often it is looked at while somebody looks. */
+const againMs = 3000;
+
 /** The list; nothing while there are none. */
 export function Offers(): JSX.Element | null {
   const offers = useSignal<readonly OfferView[]>([]);
   const failure = useSignal<unknown>(undefined);
   useEffect(() => {
-    call<{ offers: OfferView[] }>("/v1/offers").then(
-      (known) => {
-        offers.value = known.offers;
-      },
-      () => undefined,
-    );
+    const look = (): void => {
+      call<{ offers: OfferView[] }>("/v1/offers").then(
+        (known) => {
+          offers.value = known.offers;
+        },
+        () => undefined,
+      );
+    };
+    look();
+    // Of what a bridge announces nothing comes by itself.
+    const again = setInterval(look, againMs);
+    return () => clearInterval(again);
   }, [elsewhere.value, questions.value]);
   if (offers.value.length === 0) return null;
   return (

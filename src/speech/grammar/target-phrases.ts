@@ -1,4 +1,5 @@
 /** How people may call the things of a house, all of a kind, or those of a place: what the resolver understands, as far as it is likely to be said. */
+import { appendAll } from "../../base/list.ts";
 import type { Language, NamedThing, NameIndex, Place } from "../../driver/index.ts";
 import { spokenWords } from "./spoken-word.ts";
 
@@ -80,7 +81,7 @@ export function targetPhrases(things: readonly NamedThing[], index: NameIndex, {
       add(words);
       if (plural) for (const all of language.All.slice(0, 1)) phrases.push([all, ...words], [all, article, ...words]);
     }
-    if (plural && !asksOf) for (const all of language.All.slice(0, 1)) phrases.push(...exceptions([all, ...noun], called, language));
+    if (plural && !asksOf) for (const all of language.All.slice(0, 1)) appendAll(phrases, exceptions([all, ...noun], called, language));
   }
   for (const [name, members] of index.groupsByKey) {
     const words = spokenWords(name);
@@ -91,7 +92,7 @@ export function targetPhrases(things: readonly NamedThing[], index: NameIndex, {
       phrases.push([word]);
       if (asksOf) continue;
       for (const there of placesBehind(everywhere, index)) phrases.push([word, ...there]);
-      phrases.push(...exceptions([word], things, language));
+      appendAll(phrases, exceptions([word], things, language));
     }
     for (const word of language.Pronouns.slice(0, 1)) phrases.push([word]);
   }

@@ -13,6 +13,7 @@ const leastWorst = -30;
  * behind whatever it may be, or a question. A "yes" is soon heard in a noise.
  */
 const least = { order: -2.9, question: -1.5, timed: -1.2, answer: -0.4 } as const;
+const leastOfAll = Math.min(least.order, least.question, least.timed, least.answer);
 /** A short sentence must not sound too different from whatever else it may have been: a noise is soon a yes. */
 const shortWords = 2;
 const mostUnlikeShort = 0.7;
@@ -36,7 +37,7 @@ export function evidenceOf({
   if (words.length === 0 || (words.length <= shortWords && unlike > mostUnlikeShort)) return undefined;
   const sum =
     weights.score * score + weights.worst * Math.max(leastWorst, worst) + weights.unlike * unlike + weights.length * Math.log(Math.max(1, sounds));
-  return sum < Math.min(...Object.values(least)) ? undefined : sum;
+  return sum < leastOfAll ? undefined : sum;
 }
 
 /** Whether somebody said it to the house. */
