@@ -313,6 +313,8 @@ export const hubEvent = v.variant("kind", [
   v.object({ kind: v.literal("onboarding"), line: onboardLine, at: v.string() }),
   /** Something that the owner was asked has been sent, answered or is over: GET /v1/questions. */
   v.object({ kind: v.literal("question"), id: v.string(), state: v.string(), at: v.string() }),
+  /** Other devices of bridges wait for the owner: GET /v1/offers. */
+  v.object({ kind: v.literal("offers"), at: v.string() }),
   /** Nothing has happened for a while, and the hub is there. */
   v.object({ kind: v.literal("here"), at: v.string() }),
 ]);

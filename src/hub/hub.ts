@@ -137,10 +137,11 @@ export class Hub implements HubFacade {
   constructor(parts: HubParts, principal: Principal = socketOwner, shared?: Shared) {
     this.#parts = parts;
     this.#principal = principal;
-    const { keeper, book, account } = parts;
+    const { keeper, book, bridges, account } = parts;
     this.#shared = shared ?? { events: new Listeners<HubEvent>(), conversations: new Conversations(account.ports.clock) };
     if (shared) return;
     keeper.onChange((change) => this.#tell(stateEvent(change, book, account.ports.clock.now())));
+    bridges.onOffers(() => this.#tell({ kind: "offers", at: dateTime(account.ports.clock.now()) }));
     parts.questions.onChange(({ messageId: id, state }) => this.#tell({ kind: "question", id, state, at: dateTime(account.ports.clock.now()) }));
   }
 

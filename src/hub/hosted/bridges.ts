@@ -5,6 +5,7 @@
 import type { AccountContext, StoreSync } from "../../account/hub.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
+import { Listeners } from "../../base/listeners.ts";
 import type { Log } from "../../base/log.ts";
 import { pacedLog } from "../../base/paced-log.ts";
 import { Wake } from "../../base/wake.ts";
@@ -47,6 +48,7 @@ export class Bridges {
   readonly #options: BridgesOptions;
   readonly #log: Log;
   readonly #wake: Wake;
+  readonly #listeners = new Listeners();
   #book: HostedBook | undefined;
   #offers: HostedOffers | undefined;
   #loop: Promise<void> | undefined;
@@ -114,7 +116,13 @@ export class Bridges {
     });
   }
 
+  /** What waits for the owner has changed. @returns how to listen no more */
+  onOffers(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
   async #run(): Promise<void> {
+    let known = this.#waiting();
     while (!this.#isStopping) {
       try {
         await this.#turn();
@@ -124,8 +132,18 @@ export class Bridges {
           code === "ERR_NOT_AUTHORIZED" ? { next: "the owner's administration device gives this hub the right to offer in its next turn" } : {};
         this.#log.warn("bridge.turn_failed", { code, reason: message, ...hint });
       }
+      // After a turn that failed, too: what was offered by then stays offered.
+      const waiting = this.#waiting();
+      if (waiting !== known) this.#listeners.tell();
+      known = waiting;
       if (!this.#isStopping) await this.#wake.sleep(this.#pauseMs);
     }
+  }
+
+  #waiting(): string {
+    return this.offers()
+      .map(({ id }) => id)
+      .join();
   }
 
   async #turn(): Promise<void> {

@@ -32,6 +32,8 @@ export const status = signal<HubStatus | undefined>(undefined);
 export const rooms = signal<readonly Room[]>([]);
 /** Steps of onboardings that this page did not begin. */
 export const elsewhere = signal<OnboardLine | undefined>(undefined);
+/** How often the hub said that other devices of bridges wait for the owner. */
+export const offersChanged = signal(0);
 
 /** How often older samples were fetched. */
 const recalls = signal(0);
@@ -145,6 +147,9 @@ function listen(): void {
     const { state } = JSON.parse(data as string) as HubEvent & { kind: "question" };
     refreshAsked().catch(() => undefined);
     if (state === "done") Promise.all([refresh(), refreshSession()]).catch(() => undefined);
+  });
+  stream.addEventListener("offers", () => {
+    offersChanged.value += 1;
   });
   stream.addEventListener("onboarding", ({ data }) => {
     const { line } = JSON.parse(data as string) as HubEvent & { kind: "onboarding" };

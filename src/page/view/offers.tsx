@@ -5,32 +5,25 @@ import { useEffect } from "preact/hooks";
 import type { OfferView } from "../../api/house-v1.ts";
 import { ask, askedOf, isOpen, questions } from "../hub/asked.ts";
 import { call } from "../hub/call.ts";
-import { elsewhere } from "../hub/house.ts";
+import { connection, elsewhere, offersChanged } from "../hub/house.ts";
 import { say, time } from "../words/words.ts";
 import { Failure } from "./failure.tsx";
 import { Questions } from "./questions.tsx";
-
-/** How often it is looked at while somebody looks. */
-const againMs = 3000;
 
 /** The list; nothing while there are none. */
 export function Offers(): JSX.Element | null {
   const offers = useSignal<readonly OfferView[]>([]);
   const failure = useSignal<unknown>(undefined);
   useEffect(() => {
-    const look = (): void => {
-      call<{ offers: OfferView[] }>("/v1/offers").then(
-        (known) => {
-          offers.value = known.offers;
-        },
-        () => undefined,
-      );
-    };
-    look();
-    // Of what a bridge announces nothing comes by itself.
-    const again = setInterval(look, againMs);
-    return () => clearInterval(again);
-  }, [elsewhere.value, questions.value]);
+    // What came while the hub was away is told by nobody.
+    if (connection.value !== "live") return;
+    call<{ offers: OfferView[] }>("/v1/offers").then(
+      (known) => {
+        offers.value = known.offers;
+      },
+      () => undefined,
+    );
+  }, [connection.value, elsewhere.value, offersChanged.value, questions.value]);
   if (offers.value.length === 0) return null;
   return (
     <section aria-label={say("offers")}>

@@ -45,6 +45,7 @@ export interface RecogniserStatus {
 export const mostWaiting = 4;
 /** For a process to be ready, for a grammar, and for the longest clip on a slow machine. */
 const deadlines = { readyMs: 30_000, grammarMs: 30_000, clipMs: 20_000 } as const;
+
 /** The recogniser of a hub. */
 export class Recogniser {
   readonly #options: RecogniserOptions;

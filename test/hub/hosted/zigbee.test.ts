@@ -31,10 +31,16 @@ describe("hub: a fleet behind zigbee2mqtt", (it) => {
     "offers forty devices to the owner, and nothing enters the house before she accepts",
     async () => {
       const daemon = await hub.start([{ kind: "zigbee2mqtt", username: "z2m" }]);
+      // What a page that is open already goes by.
+      let told = 0;
+      daemon.hub.onEvent(({ kind }) => {
+        if (kind === "offers") told = daemon.hub.house().offers().length;
+      });
       const fleet = new ZigbeeFleet();
       await fleet.start({ url: urlOf(daemon), ...login });
       const offers = await hub.offers(40);
       assert.is(offers.length, 40);
+      await eventually("who looks is told of all of them", () => told === 40);
       assert.is(daemon.hub.devices().length, 0);
       assert.is((await daemon.hub.say({ text: "turn on the zl-1 room 0" })).kind, "unknown");
       const [light] = offers.filter(({ device }) => device.description.Class === "light");
