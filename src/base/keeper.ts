@@ -51,18 +51,24 @@ export class Keeper {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { live, ended, isPossible, lookAgainMs = usualLookAgainMs, clock, random, pauses } = this.#options;
+    const { ended, lookAgainMs = usualLookAgainMs, clock, random, pauses } = this.#options;
     for (let failures = 0; !signal.aborted; ) {
-      if (isPossible && !(await isPossible())) {
+      const from = clock.monotonic();
+      const why = await this.#begin(signal).catch((error: unknown) => asMeshError(error).message);
+      if (signal.aborted) return;
+      if (why === undefined) {
         await clock.sleep(lookAgainMs, signal).catch(() => undefined);
         continue;
       }
-      const from = clock.monotonic();
-      const why = await live(signal).catch((error: unknown) => asMeshError(error).message);
-      if (signal.aborted) return;
       if (clock.monotonic() - from > steadyMs) failures = 0;
       ended(why);
       await clock.sleep(backOffMs(failures++, random, pauses), signal).catch(() => undefined);
     }
+  }
+
+  /** One life. @returns why it is over; undefined where there was no use in beginning */
+  async #begin(signal: AbortSignal): Promise<string | undefined> {
+    const { live, isPossible } = this.#options;
+    return !isPossible || (await isPossible()) ? live(signal) : undefined;
   }
 }

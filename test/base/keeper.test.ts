@@ -50,6 +50,21 @@ describe("a keeper", (it) => {
     await keeper.stop();
   });
 
+  it("goes on after it could not tell whether there is any use in beginning, and says why", async () => {
+    const { keeper, clock, seen } = keep({
+      isPossible: async () => {
+        if (seen.length === 0) throw new Error("the directory cannot be read");
+        return true;
+      },
+    });
+    keeper.start();
+    await settle();
+    assert.equal(seen, ["the directory cannot be read"]);
+    await clock.pass(100);
+    assert.equal(seen.slice(1), ["begun"]);
+    await keeper.stop();
+  });
+
   it("goes on after a life that fails with an error, and says which", async () => {
     let lives = 0;
     const { keeper, clock, seen } = keep({
