@@ -104,6 +104,7 @@ describe("what is asked for at the page, with a passkey", (it) => {
 
     // Names go without: a sensor on the kitchen's wall is not worth a finger.
     await page.click('nav a[href="#devices"]');
+    await page.until("its card is there", `document.querySelector('[data-udf="MAAA-LIGHT"] summary')`);
     await page.evaluate(`document.querySelector('[data-udf="MAAA-LIGHT"] summary').click()`);
     await page.until("its name can be changed", `document.querySelector('[data-udf="MAAA-LIGHT"] input[name=rename]')`);
     await page.click('[data-udf="MAAA-LIGHT"] input[name=rename]');

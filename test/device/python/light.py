@@ -236,6 +236,8 @@ class Light:
         name, given, message = body["Command"], {item["Name"]: item["Value"] for item in body["Arguments"]}, body.get("MessageId")
         if name not in ("Set", "Identify") or (name == "Identify" and given):
             raise Refused(f"a light does not do {name}", "ERR_COMMAND")
+        if len(given) != len(body["Arguments"]):
+            raise Refused("a property stands twice", "ERR_COMMAND")
         self.check(given)
         if message is None or message not in self.state["seen"]:
             seen = self.state["seen"] if message is None else [*self.state["seen"], message][-16:]
