@@ -10,37 +10,33 @@ export interface CatalogWrite extends EntryChange {
   readonly store: CatalogLabel;
 }
 
+/** Gets the entry of a key and gives the wanted one: the same value changes nothing, undefined removes the entry. */
+type Change<T> = (current: T | undefined) => T | undefined;
+
 /**
- * Changes the entry of a key: `change` gets the newest one and gives the wanted one. The same value again changes nothing, undefined
- * removes the entry. It is called anew after another device wrote first, so it must not change anything itself. An entry of a type that
- * this catalog does not know stays as it is.
+ * Changes the entry of a key: `change` gets the newest one and gives the wanted one. It is called anew after another device wrote first, so it
+ * must not change anything itself. An entry of a type that this catalog does not know stays as it is.
  */
-export function edit<T>(catalog: Catalog<T>, key: string, change: (current: T | undefined) => T | undefined): CatalogWrite {
-  return {
-    store: catalog.label,
-    key,
-    ...(catalog.byHand && { merged: catalog.byHand }),
-    change: (current) => {
-      const known = current === undefined ? undefined : decodeEntry(catalog.entry, current);
-      if (current !== undefined && known === undefined) return current;
-      const wanted = change(known);
-      if (wanted === known) return current;
-      return wanted === undefined ? undefined : tag(catalog.entry, wanted);
-    },
-  };
+export function edit<T>(catalog: Catalog<T>, key: string, change: Change<T>): CatalogWrite {
+  return editing(catalog, key, change, { keepsForeign: true });
 }
 
 /** As edit, for a key that is one type's alone: an entry that is none of it stands in the way of what belongs there, and counts as absent. */
-export function editOwn<T>(catalog: Catalog<T>, key: string, change: (current: T | undefined) => T | undefined): CatalogWrite {
+export function editOwn<T>(catalog: Catalog<T>, key: string, change: Change<T>): CatalogWrite {
+  return editing(catalog, key, change, { keepsForeign: false });
+}
+
+function editing<T>(catalog: Catalog<T>, key: string, change: Change<T>, { keepsForeign }: { readonly keepsForeign: boolean }): CatalogWrite {
   return {
     store: catalog.label,
     key,
     ...(catalog.byHand && { merged: catalog.byHand }),
     change: (current) => {
       const known = current === undefined ? undefined : decodeEntry(catalog.entry, current);
+      if (keepsForeign && known === undefined && current !== undefined) return current;
       const wanted = change(known);
-      if (wanted === known && known !== undefined) return current;
-      return wanted === undefined ? undefined : tag(catalog.entry, wanted);
+      if (wanted === undefined) return undefined;
+      return wanted === known ? current : tag(catalog.entry, wanted);
     },
   };
 }
