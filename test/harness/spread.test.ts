@@ -31,7 +31,7 @@ const bounded: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "src/crypto/hash.ts": { framed: "two for each part that the caller names" },
   "src/crypto/threshold/possession.ts": { fields: "the fields of one proof" },
   "src/cli/meshman/dare/commands.ts": { force: "a constant", indexFlags: "a constant", legacy: "a constant" },
-  "src/cli/hub/program.ts": { "(args.slice(0, -1) as A)": "the arguments of one command" },
+  "src/cli/hub/command-maker.ts": { "(args.slice(0, -1) as A)": "the arguments of one command" },
 };
 
 function sources(dir: string): string[] {
