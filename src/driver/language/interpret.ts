@@ -28,7 +28,7 @@ import { textLimit, tokenise } from "./text.ts";
 import type { Meaning } from "./vocabulary.ts";
 import type { When } from "./when.ts";
 import { findWhen, speaksOfTime } from "./when.ts";
-import { exceptionFirst, placeFirst, signsAsAnd } from "./word-order.ts";
+import { exceptionFirst, placeFirst, signsAsAnd, withoutFillers } from "./word-order.ts";
 
 /** What one thing is told. */
 export interface CommandTarget {
@@ -166,7 +166,7 @@ function readOne(tokens: readonly string[], index: NameIndex, context: Context):
 function readAnew(tokens: readonly string[], index: NameIndex, context: Context): ReadOnce {
   const { language } = index.vocabulary;
   let readings: readonly Reading[] = [];
-  for (const words of withoutFillers(tokens, language.Fillers).flatMap((each) => placeFirst(each, index))) {
+  for (const words of withoutFillers(tokens, language).flatMap((each) => placeFirst(each, index))) {
     readings = readSentence(words, index, context);
     const fitting = readings.filter(({ found }) => found.kind !== "none");
     // "How warm is it", "make the lamp light blue": a loose reading counts where the words mean nothing else.
@@ -252,17 +252,6 @@ function readParted(sentence: string, index: NameIndex, context: Context): Inter
   if (tokens.length > sentenceLimit) return undefined;
   const meant = readOne(tokens, index, context).meant ?? readSeveral(tokens, index, context);
   return meant?.kind === "command" ? meant : undefined;
-}
-
-/** The sentence with fewer and fewer fillers at its ends, the last one without any: a filler may be part of a name ("watering can"). */
-function withoutFillers(tokens: readonly string[], fillers: readonly string[]): readonly (readonly string[])[] {
-  const isWord = (token: string) => !fillers.includes(token);
-  const start = tokens.findIndex(isWord);
-  if (start < 0) return [];
-  const end = tokens.findLastIndex(isWord) + 1;
-  const heads = [...new Set([0, start])];
-  const tails = [...new Set([tokens.length, Math.min(end + 1, tokens.length), end])];
-  return heads.flatMap((head) => tails.map((tail) => tokens.slice(head, tail)));
 }
 
 function readSentence(tokens: readonly string[], index: NameIndex, context: SpeakerContext): Reading[] {

@@ -146,7 +146,7 @@ const languageSchema = v.strictObject({
   Language: v.pipe(v.string(), v.regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/)),
   /** Dropped at the start of a phrase and after a connector. */
   Articles: words,
-  /** Dropped at both ends of a sentence. */
+  /** Dropped at both ends of a sentence; some are several words: "I would like", "for me". */
   Fillers: words,
   /** Words before a noun that mean each of them: "all". */
   All: words,
@@ -174,6 +174,8 @@ const languageSchema = v.strictObject({
   Explain: explainSchema,
   /** Words between a thing and its place. */
   Connectors: words,
+  /** Words beside those for on and off behind which a place may stand: "turn the heating up in the bedroom". */
+  BeforePlace: words,
   /** Endings that mark the owner: "'s". */
   Possessives: words,
   /** Plural ending -> singular ending; the first that fits is taken. */

@@ -12,13 +12,15 @@ export function exceptionFirst(tokens: readonly string[], { Except, True, False 
   return [...tokens.slice(0, at - 1), ...tokens.slice(at), before];
 }
 
-/** "Turn the lights off in the kitchen", "which lights are on in the kitchen": as it is, and with the place before "off", "are on" and the like. */
+/** "Turn the lights off in the kitchen", "turn the heating up upstairs": as it is, and with the place before "off", "up", "are on" and the like. */
 export function placeFirst(tokens: readonly string[], index: NameIndex): readonly (readonly string[])[] {
-  const { Articles, Connectors, True, False } = index.vocabulary.language;
-  for (let at = tokens.length - 2; at > 1; at--) {
+  const { Articles, Connectors, BeforePlace, True, False } = index.vocabulary.language;
+  for (let at = tokens.length - 1; at > 1; at--) {
     const before = tokens[at - 1] ?? "";
-    if (!Connectors.includes(tokens[at] ?? "") || !(True.includes(before) || False.includes(before))) continue;
-    const place = tokens.slice(Articles.includes(tokens[at + 1] ?? "") ? at + 2 : at + 1);
+    if (!True.includes(before) && !False.includes(before) && !BeforePlace.includes(before)) continue;
+    const isConnected = Connectors.includes(tokens[at] ?? "");
+    const start = isConnected ? at + 1 : at;
+    const place = tokens.slice(isConnected && Articles.includes(tokens[start] ?? "") ? start + 1 : start);
     if (place.length === 0 || placesCalled(index, place) === undefined) continue;
     const moved = [1, 2, 3]
       .filter((words) => words < at)
@@ -26,6 +28,39 @@ export function placeFirst(tokens: readonly string[], index: NameIndex): readonl
     return [tokens, ...moved];
   }
   return [tokens];
+}
+
+/**
+ * The sentence with fewer and fewer fillers at its ends, the last one without any: a filler may be part of a name ("watering can"). Some have several
+ * words: "I would like", "for me".
+ */
+export function withoutFillers(tokens: readonly string[], language: Language): readonly (readonly string[])[] {
+  const fillers = fillersOf(language);
+  let start = 0;
+  for (let filler: readonly string[] | undefined = []; filler !== undefined; start += filler?.length ?? 0) {
+    const from = start;
+    filler = fillers.find((words) => words.every((word, at) => tokens[from + at] === word));
+  }
+  if (start >= tokens.length) return [];
+  const ends = [tokens.length];
+  for (let end: number | undefined = tokens.length; end !== undefined; ) {
+    const to: number = end;
+    const filler = fillers.find((words) => to - words.length > start && words.every((word, at) => tokens[to - words.length + at] === word));
+    end = filler === undefined ? undefined : to - filler.length;
+    if (end !== undefined) ends.push(end);
+  }
+  const tails = [...new Set([tokens.length, ends.at(-2) ?? tokens.length, ends.at(-1) ?? tokens.length])];
+  return [...new Set([0, start])].flatMap((head) => tails.map((tail) => tokens.slice(head, tail)));
+}
+
+/** The longest first, made ready once for each language. */
+const fillersByLanguage = new WeakMap<Language, readonly (readonly string[])[]>();
+
+function fillersOf(language: Language): readonly (readonly string[])[] {
+  const known =
+    fillersByLanguage.get(language) ?? language.Fillers.map((text) => text.split(" ")).sort((some, others) => others.length - some.length);
+  fillersByLanguage.set(language, known);
+  return known;
 }
 
 /** A text with "and" where a sign stands between words: recognisers write several sentences into one text. */

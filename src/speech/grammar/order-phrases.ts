@@ -188,7 +188,9 @@ class Meant {
     const [thing] = kind.things;
     if (!isLikely(row, this.#index)) return [];
     // What is toggled depends on how it is, and one word is heard in many.
-    const own = meanings.filter(({ class: owner, phrase }) => (owner === undefined || owner === thing?.class) && phrase.Toggle === undefined);
+    const own = meanings.filter(
+      ({ class: owner, phrase }) => (owner === undefined || owner === thing?.class) && phrase.Toggle === undefined && phrase.Typed !== true,
+    );
     if (thing === undefined || own.length === 0) return [];
     const slots = row.flatMap((piece) => ("slot" in piece ? [piece.slot] : []));
     const slot = slots.find((name) => name === "value" || name === "setting");

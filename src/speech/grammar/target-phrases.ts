@@ -88,7 +88,7 @@ export function targetPhrases(things: readonly NamedThing[], index: NameIndex, {
     if (words !== undefined && isOf(words) && members.some((thing) => classes.has(thing.class))) add(words);
   }
   if (number !== "many") {
-    for (const word of language.Everything) {
+    for (const word of language.Everything.slice(0, 1)) {
       phrases.push([word]);
       if (asksOf) continue;
       for (const there of placesBehind(everywhere, index)) phrases.push([word, ...there]);
@@ -106,7 +106,7 @@ export function placedPhrases(
   index: NameIndex,
 ): { readonly what: readonly Phrase[]; readonly where: readonly Phrase[] } {
   const { language, nouns } = index.vocabulary;
-  const what = language.Everything.map((word): Phrase => [word]);
+  const what = language.Everything.slice(0, 1).map((word): Phrase => [word]);
   const used = new Map<string, number>();
   for (const [key, { classes: kinds, plural }] of nouns) {
     const noun = spokenWords(key);
