@@ -1,8 +1,9 @@
 /** The keys that a device holds in an account: its base keys overlaid by the activation, and the account keys its roles grant. schema-08 §3.4, §4.3. */
+import { equalBytes, wipe } from "../../base/bytes.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
 import { addPrivate, deriveKey, sha512 } from "../../crypto/index.ts";
-import type { CatalogedDevice, CatalogLabel, ConnectionDevice, ProfileUser, ReplaceableMember } from "../../schema/index.ts";
+import type { CatalogedDevice, CatalogLabel, ConnectionDevice, KeyData, ProfileUser, ReplaceableMember } from "../../schema/index.ts";
 import {
   ActivationAccount,
   ActivationDevice,
@@ -60,9 +61,10 @@ export interface Keyring extends AccountKeys {
 /**
  * Opens a device's activations and derives its keys. Its own entry was verified when it was taken, so that one of before the administrators' keys were
  * replaced opens, too.
+ * @param before what the device held until now: a key that is in it as well is taken from there
  * Errors: ERR_VERIFICATION when an activation is not the administrator's, or the keys do not add up to what the connection says.
  */
-export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, profile: ProfileUser): Keyring {
+export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, profile: ProfileUser, before?: Keyring): Keyring {
   const administrators = catalogAdministrators(profile);
   const connection = verifyConnectionDevice(entry.EnvelopedConnectionDevice, administrators).value;
   if (connection.Subject !== identity.udf || connection.Authority !== profile.ProfileSignature.Udf) {
@@ -87,16 +89,17 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
       throw new MeshError("ERR_VERIFICATION", `key ${stated.Udf} of the connection is not base plus activation`);
   }
   const account = openObject(ActivationAccount, entry.EnvelopedActivationAccount, [encryption], administrators);
+  const read = keyReader(before);
   const storeKeys = new Map<CatalogLabel, StoreKey[]>();
   for (const { Resource, Key, KeyEpoch } of account.Entries) {
     if (!isCatalog(Resource)) continue;
     const keys = storeKeys.get(Resource) ?? [];
-    keys.push({ key: privateKeyOf(Key), keyEpoch: KeyEpoch });
+    keys.push({ key: read(Key), keyEpoch: KeyEpoch });
     keys.sort((a, b) => b.keyEpoch - a.keyEpoch);
     storeKeys.set(Resource, keys);
   }
   const accountSeed = account.ActivationKey ?? keptSeed(entry, connection, encryption, administrators);
-  const members = memberKeysOf(account, profile, accountSeed);
+  const members = memberKeysOf({ activation: account, profile, seed: accountSeed, read });
   return {
     connection,
     connectionDigest: sha512(entry.EnvelopedConnectionDevice.body),
@@ -111,8 +114,29 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
     members,
     ...publishedKeys(members, profile),
     ...(accountSeed === undefined ? {} : { accountSeed }),
-    ...rootKey(account, profile, accountSeed),
+    ...rootKey(account, { profile, seed: accountSeed, read }),
   };
+}
+
+/** Reads private keys. That the halves of one belong together costs two multiplications to see, and was seen of those that are held already. */
+function keyReader(before: Keyring | undefined): (data: KeyData) => PrivateKey {
+  const root = before?.profileSignature;
+  const numbered = [...(before?.storeKeys.values() ?? []), ...(before?.members.values() ?? [])].flat();
+  const held = [...numbered.map(({ key }) => key), ...(root ? [root] : [])];
+  const known = new Map(held.map((key) => [key.public.udf, key]));
+  return (data) => {
+    const key = known.get(data.Udf);
+    return key && isPrivateHalfOf(data, key) ? key : privateKeyOf(data);
+  };
+}
+
+function isPrivateHalfOf({ PrivateParameters }: KeyData, key: PrivateKey): boolean {
+  const half = PrivateParameters?.value;
+  if (!half || !("crv" in half)) return false;
+  const { crv, Private } = key.export();
+  const isSame = crv === half.crv && equalBytes(Private, half.Private);
+  wipe(Private);
+  return isSame;
 }
 
 /** The shared key of a store in a KeyEpoch, or of a member of the activation. */
@@ -141,9 +165,15 @@ function publishedKeys(members: MemberKeys, profile: ProfileUser): AccountKeys &
   };
 }
 
+interface RootSource {
+  readonly profile: ProfileUser;
+  readonly seed: string | undefined;
+  readonly read: (data: KeyData) => PrivateKey;
+}
+
 /** The key of the account's root, from the activation or from the seed. */
-function rootKey(account: ActivationAccount, profile: ProfileUser, seed: string | undefined): Pick<Keyring, "profileSignature"> {
-  const key = account.ProfileSignature ? privateKeyOf(account.ProfileSignature) : seed === undefined ? undefined : keysOfSeed(seed).profile;
+function rootKey(account: ActivationAccount, { profile, seed, read }: RootSource): Pick<Keyring, "profileSignature"> {
+  const key = account.ProfileSignature ? read(account.ProfileSignature) : seed === undefined ? undefined : keysOfSeed(seed).profile;
   return key?.public.udf === profile.ProfileSignature.Udf ? { profileSignature: key } : {};
 }
 

@@ -3,7 +3,7 @@
  * open what was sealed to them, and those that were drawn and are not published yet. extensions §5
  */
 import type { PrivateKey } from "../../crypto/index.ts";
-import type { ActivationAccount, ProfileUser, ReplaceableMember } from "../../schema/index.ts";
+import type { ActivationAccount, KeyData, ProfileUser, ReplaceableMember } from "../../schema/index.ts";
 import { accountMembers, privateKeyOf, replaceableMembers } from "../../schema/index.ts";
 import type { StoreKey } from "./keyring.ts";
 import { seedAccountKey } from "./seed-keys.ts";
@@ -11,16 +11,25 @@ import { seedAccountKey } from "./seed-keys.ts";
 /** Keys by member, newest first. */
 export type MemberKeys = ReadonlyMap<ReplaceableMember, readonly StoreKey[]>;
 
+/** What the keys of an activation are read from. */
+interface Source {
+  readonly activation: ActivationAccount;
+  readonly profile: ProfileUser;
+  readonly seed: string | undefined;
+  /** Reads one key; anew when absent. */
+  readonly read?: (data: KeyData) => PrivateKey;
+}
+
 /** The keys of an activation. Members hold the key that was in force when it was issued; a key that Entries do not number is the first. */
-export function memberKeysOf(activation: ActivationAccount, profile: ProfileUser, seed: string | undefined): MemberKeys {
+export function memberKeysOf({ activation, profile, seed, read = privateKeyOf }: Source): MemberKeys {
   const found = new Map<ReplaceableMember, readonly StoreKey[]>();
   for (const member of replaceableMembers) {
     const keys: StoreKey[] = activation.Entries.filter(({ Resource }) => Resource === member).map(({ Key, KeyEpoch }) => ({
-      key: privateKeyOf(Key),
+      key: read(Key),
       keyEpoch: KeyEpoch,
     }));
     const held = activation[member];
-    if (held && !keys.some(({ key }) => key.public.udf === held.Udf)) keys.push({ key: privateKeyOf(held), keyEpoch: 0 });
+    if (held && !keys.some(({ key }) => key.public.udf === held.Udf)) keys.push({ key: read(held), keyEpoch: 0 });
     if (keys.length > 0) found.set(member, keys);
   }
   if (seed !== undefined) {

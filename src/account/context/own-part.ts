@@ -36,9 +36,9 @@ interface Membership {
 
 type KnownProfile = Pick<Verified<ProfileUser>, "value" | "envelope">;
 
-function membershipOf(identity: DeviceIdentity, file: AccountFile): Membership {
+function membershipOf(identity: DeviceIdentity, file: AccountFile, before?: Keyring): Membership {
   const profile = verifyProfile(ProfileUserStruct, file.EnvelopedProfileUser).value;
-  return { file, profile, keys: openKeyring(identity, file.CatalogedDevice, profile) };
+  return { file, profile, keys: openKeyring(identity, file.CatalogedDevice, profile, before) };
 }
 
 /** What a service hands out of the account to a device. */
@@ -144,11 +144,11 @@ export class OwnPart {
   }
 
   #judgeProfile(offered: Enveloped<ProfileUser>): Membership | undefined {
-    const { file } = this.#now;
+    const { file, keys } = this.#now;
     if (equalBytes(offered.body, file.EnvelopedProfileUser.body)) return undefined;
     const newest = newerProfile(this.#known(), offered);
     if (newest.envelope !== offered) return undefined;
-    return membershipOf(this.identity, { ...file, EnvelopedProfileUser: newest.envelope });
+    return membershipOf(this.identity, { ...file, EnvelopedProfileUser: newest.envelope }, keys);
   }
 
   #judgeEntry(offered: Enveloped<CatalogedDevice>): Membership | undefined {
@@ -157,7 +157,7 @@ export class OwnPart {
     if (isSameActivation(entry, file.CatalogedDevice)) return undefined;
     const newest = newerProfile(this.#known(), entry.EnvelopedProfileUser);
     openObject(CatalogedDevice, offered, [keys.encryption], [publicKeyOf(newest.value.AdministratorSignature)]);
-    const renewed = openKeyring(this.identity, entry, newest.value);
+    const renewed = openKeyring(this.identity, entry, newest.value, keys);
     if (renewed.version <= keys.version) return undefined;
     return { file: { ...file, EnvelopedProfileUser: newest.envelope, CatalogedDevice: entry }, profile: newest.value, keys: renewed };
   }
@@ -173,7 +173,7 @@ export class OwnPart {
     const file = await loadAccountFile(this.#dir);
     if (!file) return false;
     const isRenewed = !this.#isInForce(file);
-    if (isRenewed) this.#become(membershipOf(this.identity, file));
+    if (isRenewed) this.#become(membershipOf(this.identity, file, this.keys));
     // Only now: what is refused is read again, and refused again.
     this.#read = octets;
     return isRenewed;

@@ -38,17 +38,14 @@ export function openKept(kept: Enveloped<EscrowedKeys> | undefined, { seed, prof
 export function recoveredAuthority({ seed, address, profile, service }: Recovered, { Entries }: EscrowedKeys): Authority {
   const { value } = profile;
   const key = keysOfSeed(seed);
-  const members = memberKeysOf(
-    {
-      Version: 0,
-      Entries,
-      AdministratorSignature: privateKeyDataOf(key.adminSign),
-      AdministratorSignature25519: privateKeyDataOf(key.adminSign25519),
-      AdministratorEncryption: privateKeyDataOf(key.adminEncrypt),
-    },
-    value,
-    seed,
-  );
+  const activation = {
+    Version: 0,
+    Entries,
+    AdministratorSignature: privateKeyDataOf(key.adminSign),
+    AdministratorSignature25519: privateKeyDataOf(key.adminSign25519),
+    AdministratorEncryption: privateKeyDataOf(key.adminEncrypt),
+  };
+  const members = memberKeysOf({ activation, profile: value, seed });
   return {
     accountUdf: key.profile.public.udf,
     address,
