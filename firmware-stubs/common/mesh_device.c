@@ -525,14 +525,26 @@ static struct mesh_writer begin_answer(struct request *request, const char *tag)
   return writer;
 }
 
+/* One type tag, whose value is an object with a number for its Id, or none: 0 then. */
+static bool read_message(struct mesh_reader reader, struct mesh_token *tag, struct request *request) {
+  struct mesh_reader id;
+  if (!mesh_whole(reader.at, (size_t)(reader.end - reader.at)) || mesh_read(&reader).kind != MESH_OBJECT) return false;
+  *tag = mesh_read(&reader);
+  struct mesh_token body = mesh_read(&reader);
+  request->members = reader;
+  if (tag->kind != MESH_TEXT || body.kind != MESH_OBJECT || !mesh_skip(&reader, body) || mesh_read(&reader).kind != MESH_END) return false;
+  return !mesh_member(request->members, "Id", &id) || mesh_member_u32(request->members, "Id", &request->id);
+}
+
 static void host_asked(void *me, uint8_t *message, size_t length) {
-  struct mesh_reader reader = {message, message + length};
   struct request request = {.stream = me};
-  if (!mesh_whole(message, length) || mesh_read(&reader).kind != MESH_OBJECT) return;
-  struct mesh_token tag = mesh_read(&reader);
-  if (tag.kind != MESH_TEXT || mesh_read(&reader).kind != MESH_OBJECT) return;
-  request.members = reader;
-  if (!mesh_member_u32(reader, "Id", &request.id)) return;
+  struct mesh_token tag;
+  if (!read_message((struct mesh_reader){message, message + length}, &tag, &request)) {
+    mesh_link_end(&request.stream->link);
+    return;
+  }
+  if (request.id == 0) return;
+  const struct mesh_reader reader = request.members;
   request.standing = proven(request.stream);
   const struct mesh_power_calls *power = request.standing == HUB ? request.stream->device->power_calls : NULL;
   if (mesh_is(tag, "Result") || mesh_is(tag, "Agreed") || mesh_is(tag, "Commitment")) {

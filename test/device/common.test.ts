@@ -27,6 +27,20 @@ const strings = (value: unknown): string[] => value as string[];
 const ofKind = (list: readonly Vector[], kind: string): Vector[] =>
   list.filter((vector) => vector.kind === kind && (vector.input.curve ?? "X25519") === "X25519");
 
+/** A program of common/ with the device on the stand of fuzz/. */
+function onStand(source: string, words: readonly string[] = []): string {
+  needsCompiler();
+  const out = join(tempDirectory(), "stand");
+  const stand = packagePath("test", "device", "fuzz");
+  const rooms = [stand, packagePath("firmware-stubs", "common"), packagePath("firmware-stubs", "devices")];
+  const firmware = rooms.slice(1).flatMap((room) => sourcesOf(room).filter((path) => !/mesh_(crypto|curve)\.c$/.test(path)));
+  const own = ["subject.c", "open_crypto.c", "pieces.c"].map((name) => join(stand, name));
+  const flags = ["-std=gnu99", "-Wall", "-Wextra", "-Werror", "-DMESH_GRANTS=4", ...words, ...rooms.map((room) => `-I${room}`)];
+  const made = spawnSync("cc", [...flags, "-o", out, packagePath("test/device/common", source), ...own, ...firmware, "-lsodium"], { encoding: "utf8" });
+  assert.is(made.status, 0, made.stderr);
+  return out;
+}
+
 /** Whoever comes first compiles it: a minute on a busy machine. */
 const patient = { timeoutMs: 180_000 };
 
@@ -232,22 +246,24 @@ describe("the link in C, by the vectors", (it) => {
 
   for (const places of [1, 2, 4]) {
     it(`${places} ${places === 1 ? "place" : "places"} for events: what happens last is told, while another is under way`, () => {
-      needsCompiler();
-      const out = join(tempDirectory(), "events");
-      const stand = packagePath("test", "device", "fuzz");
-      const rooms = [stand, packagePath("firmware-stubs", "common"), packagePath("firmware-stubs", "devices")];
-      const firmware = rooms.slice(1).flatMap((room) => sourcesOf(room).filter((path) => !/mesh_(crypto|curve)\.c$/.test(path)));
-      const own = ["subject.c", "open_crypto.c", "pieces.c"].map((name) => join(stand, name));
-      const words = ["-std=gnu99", "-Wall", "-Wextra", "-Werror", `-DMESH_EVENTS=${places}`, "-DMESH_GRANTS=4", ...rooms.map((room) => `-I${room}`)];
-      const made = spawnSync("cc", [...words, "-o", out, packagePath("test/device/common/events.c"), ...own, ...firmware, "-lsodium"], {
-        encoding: "utf8",
-      });
-      assert.is(made.status, 0, made.stderr);
+      const out = onStand("events.c", [`-DMESH_EVENTS=${places}`]);
       const played = spawnSync(out, [], { encoding: "utf8" });
       assert.is(played.status, 0, played.stderr);
       assert.is(played.stdout.trim().split("\n").length, 3);
     });
   }
+
+  it("ends the session over what is no message, and over nothing else", () => {
+    // What a verb has to hold besides, its reader says, and a device may reject it by that.
+    const shapes = /\/(cut|trailing|two-tags|no-object|id-text|same-member-twice.*|same-tag-twice|length-beyond-the-end|deep|no-letter)$/;
+    const none = ofKind(vectors.bad, "message read").filter(({ id }) => shapes.test(id));
+    assert.is(none.length, 12);
+    const good = ofKind(vectors.good, "message read").filter(({ id }) => id !== "message-read/unknown-cause-free");
+    const lines = [...none, ...good].map(({ input }) => String(input.octets));
+    const { stdout } = spawnSync(onStand("shapes.c"), [], { input: `${lines.join("\n")}\n`, encoding: "utf8" });
+    const found = stdout.trim().split("\n");
+    for (const [at, { id }] of [...none, ...good].entries()) assert.is(found[at], at < none.length ? "over" : "open", id);
+  });
 
   it("a device that judges orders is not made with a single nonce, which anybody who orders would end, nor with more than the link allows", () => {
     needsCompiler();

@@ -8,14 +8,16 @@ import { fromHex } from "../../src/base/bytes.ts";
 import { encodeEnvelopeB, parseEnvelope } from "../../src/dare/index.ts";
 import type { LinkMessage, LinkSession, LinkStream } from "../../src/link/index.ts";
 import { matchesHail } from "../../src/link/index.ts";
-import { ConnectionDevice, peekObject } from "../../src/schema/index.ts";
+import { ConnectionDevice, peekObject, publicKeyOf } from "../../src/schema/index.ts";
 import { onCleanup } from "../harness/suite.ts";
 import { pause } from "../kit/broker.ts";
 import { listen, newImage } from "../kit/device.ts";
 import { eventually } from "../kit/eventually.ts";
 import type { Owned } from "../kit/lock-house.ts";
 import type { Dealt, Holding, Hub, Made, Owner, Tamper } from "../kit/owner.ts";
-import { dealTo, hold, linkLinked, linkOnboard, makeDevice, makeHub, makeOwner, readContribution } from "../kit/owner.ts";
+import { dealTo, hold, linkLinked, linkOnboard, makeDevice, makeHub, makeOwner, random, readContribution } from "../kit/owner.ts";
+import type { RawLink } from "../kit/raw-link.ts";
+import { openRaw } from "../kit/raw-link.ts";
 import type { Implementation } from "./implementation.ts";
 import type { Reach } from "./reach.ts";
 
@@ -106,6 +108,15 @@ export class DeviceUnderTest {
     return { session, seen: hear(session) };
   }
 
+  /** The same hub with a session that says whatever it is given. */
+  async linkRaw(): Promise<RawLink> {
+    const { holding, hub, dealt } = this.#connection();
+    const { psk, epoch: dealEpoch } = dealt;
+    const remote = publicKeyOf(holding.contribution.Link25519);
+    const who = { mode: "linked", id: this.made.deviceUdf, local: hub.link, remote, psk, hubUdf: hub.udf, dealEpoch } as const;
+    return this.#handshake(dealt.hailKey, (stream) => openRaw({ stream, ...who, random }));
+  }
+
   /** The first connection from wherever it stands, to the end. */
   async connect(): Promise<Heard> {
     if (this.dealt === undefined || !this.hailed(this.dealt.hailKey)) {
@@ -134,7 +145,7 @@ export class DeviceUnderTest {
   }
 
   /** Again while the device has had enough handshakes for the moment; not after it has lost its power. */
-  async #handshake(hailKey: Uint8Array, open: (stream: LinkStream) => Promise<LinkSession>): Promise<LinkSession> {
+  async #handshake<T>(hailKey: Uint8Array, open: (stream: LinkStream) => Promise<T>): Promise<T> {
     const { process } = this.process;
     const isOver = (): boolean => process.exitCode !== null || process.signalCode !== null;
     for (let attempt = 0; ; attempt++) {

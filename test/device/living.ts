@@ -1,5 +1,7 @@
 /** A device with its hub: orders, reports, absence, replays (docs/device-link.md §6, §7). */
+import { utf8 } from "../../src/base/bytes.ts";
 import type { LinkMessage, LinkSession } from "../../src/link/index.ts";
+import { decodeMessage } from "../../src/link/index.ts";
 import { assert, throwsMesh, within } from "../harness/suite.ts";
 import { eventually } from "../kit/eventually.ts";
 import { linkLinked } from "../kit/owner.ts";
@@ -10,6 +12,11 @@ import { numbersOf, record, valueNamed } from "./life.ts";
 /** Seconds that a device has asked to sleep. */
 function wishes(seen: readonly LinkMessage[]): number[] {
   return seen.flatMap((message) => (message.tag === "Sleep" ? [message.value.Seconds] : []));
+}
+
+function sayReject(octets: Uint8Array): boolean {
+  const message = decodeMessage(octets);
+  return message.tag === "Result" && message.value.Id === 7 && message.value.Result === "Reject";
 }
 
 export const living: readonly Step[] = [
@@ -40,6 +47,21 @@ export const living: readonly Step[] = [
       const { session } = await device.link();
       assert.is((await session.request("Update", {})).Result, "Reject", "no update without a manifest");
       await throwsMesh(session.request("Describe", {}), "ERR_REJECTED");
+      assert.is((await session.request("Ping", {})).Result, "Accept");
+    },
+  ],
+  [
+    "a message that is none ends the session, one of a verb to come does not, and the next session is served",
+    async ({ device }) => {
+      for (const none of ["{\"Ping\":{\"Id\":1}", "{\"Ping\":{\"Id\":\"1\"}}"]) {
+        const { say, said } = await device.linkRaw();
+        await say(utf8("{\"Come\":{}}"));
+        await say(utf8("{\"Come\":{\"Id\":7}}"));
+        await eventually("what it does not know it rejects", () => said.some((one) => "message" in one && sayReject(one.message)));
+        await say(utf8(none));
+        await eventually(`${none} ends the session with close 1`, () => said.some((one) => "closed" in one && one.closed === 1));
+      }
+      const { session } = await device.link();
       assert.is((await session.request("Ping", {})).Result, "Accept");
     },
   ],

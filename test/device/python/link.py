@@ -183,12 +183,14 @@ class Link:
                 self.end_session(tell=False)
                 self.session, self.coming, self.last_hello = self.coming, None, (None, b"")
                 self.device.began(self)
-                self._take(first)
+                self._read(lambda: first)
                 return
-        if self.session is None:
-            return
+        if self.session is not None:
+            self._read(lambda: self.session.open(body))
+
+    def _read(self, opened):
         try:
-            self._take(self.session.open(body))
+            self._take(opened())
         except (Refused, KeyError, TypeError, ValueError):
             self.end_session()
 
@@ -197,11 +199,13 @@ class Link:
             return
         tag, body = json_b.read_tagged(message)
         number = body.get("Id")
+        if "Id" in body and (isinstance(number, bool) or not isinstance(number, int)):
+            raise Refused("no Id")
         if tag in ANSWERS:
             answer = self.session.pending.get(number)
             if answer is not None and not answer.done():
                 answer.set_result((tag, body))
-        elif isinstance(number, int):
+        elif number is not None:
             self.device.asked(self, tag, body)
 
     def end_session(self, tell=True):
