@@ -36,7 +36,9 @@ function onStand(source: string, words: readonly string[] = []): string {
   const firmware = rooms.slice(1).flatMap((room) => sourcesOf(room).filter((path) => !/mesh_(crypto|curve)\.c$/.test(path)));
   const own = ["subject.c", "open_crypto.c", "pieces.c"].map((name) => join(stand, name));
   const flags = ["-std=gnu99", "-Wall", "-Wextra", "-Werror", "-DMESH_GRANTS=4", ...words, ...rooms.map((room) => `-I${room}`)];
-  const made = spawnSync("cc", [...flags, "-o", out, packagePath("test/device/common", source), ...own, ...firmware, "-lsodium"], { encoding: "utf8" });
+  const made = spawnSync("cc", [...flags, "-o", out, packagePath("test/device/common", source), ...own, ...firmware, "-lsodium"], {
+    encoding: "utf8",
+  });
   assert.is(made.status, 0, made.stderr);
   return out;
 }

@@ -53,10 +53,10 @@ export const living: readonly Step[] = [
   [
     "a message that is none ends the session, one of a verb to come does not, and the next session is served",
     async ({ device }) => {
-      for (const none of ["{\"Ping\":{\"Id\":1}", "{\"Ping\":{\"Id\":\"1\"}}"]) {
+      for (const none of ['{"Ping":{"Id":1}', '{"Ping":{"Id":"1"}}']) {
         const { say, said } = await device.linkRaw();
-        await say(utf8("{\"Come\":{}}"));
-        await say(utf8("{\"Come\":{\"Id\":7}}"));
+        await say(utf8('{"Come":{}}'));
+        await say(utf8('{"Come":{"Id":7}}'));
         await eventually("what it does not know it rejects", () => said.some((one) => "message" in one && sayReject(one.message)));
         await say(utf8(none));
         await eventually(`${none} ends the session with close 1`, () => said.some((one) => "closed" in one && one.closed === 1));

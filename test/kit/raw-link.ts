@@ -1,8 +1,8 @@
 /** A hub's end of a session that says whatever octets it is given, which LinkSession does not let out. */
 import { concat } from "../../src/base/bytes.ts";
 import { encodeObjectB } from "../../src/codec/object.ts";
-import type { LinkStream, OpenLinkOptions } from "../../src/link/index.ts";
 import { clearFrames, decodeFrame, frameType, Reassembly } from "../../src/link/frame.ts";
+import type { LinkStream, OpenLinkOptions } from "../../src/link/index.ts";
 import { HandshakeState } from "../../src/link/noise/handshake.ts";
 import { linkPrologue, linkProtocol, modeOctet } from "../../src/link/prologue.ts";
 import { Transport } from "../../src/link/transport.ts";
