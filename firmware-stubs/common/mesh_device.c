@@ -372,9 +372,7 @@ static void forget(struct mesh_device *device, bool clear_lock) {
   state->event_count = 0;
   memset(state->seen, 0, sizeof state->seen);
   state->generation++;
-  state->delegation.in_force = 0;
-  state->delegation.count = 0;
-  memset(state->delegation.grants, 0, sizeof state->delegation.grants);
+  memset(&state->delegation, 0, sizeof state->delegation);
   device->unreported = false;
   memset(&device->sending, 0, sizeof device->sending);
   if (device->power_calls != NULL) device->power_calls->restart(device, NULL);

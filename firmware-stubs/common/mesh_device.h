@@ -28,9 +28,8 @@ struct mesh_grant {
   uint32_t commands; /* bits of mesh_values_bit */
 };
 
-/* Whose orders it takes: the highest generation of an account, which outlasts a reset that ends the grants. */
+/* Whose orders it takes, by the highest generation of one connection; a reset ends both. */
 struct mesh_delegation {
-  char account[MESH_UDF + 1];
   uint8_t in_force;
   uint32_t generation;
   uint8_t digest[32];

@@ -137,6 +137,12 @@ static bool read_grants(const struct mesh_class *class_of, struct mesh_reader ob
   return true;
 }
 
+/* The key that the device has made for this connection is in it: one of before a reset or release is of another. */
+static bool is_of_this_connection(const struct mesh_fresh *fresh, struct mesh_reader delegation) {
+  uint8_t key[MESH_KEY], own[MESH_KEY];
+  return mesh_member_data(delegation, "LinkKey", key, sizeof key) && mesh_x25519_public(own, fresh->link) == MESH_OK && memcmp(key, own, sizeof key) == 0;
+}
+
 /* Whose orders are obeyed: checked before anything of it is stored. */
 static MESH_APART enum mesh_taken delegate(struct mesh_device *device, struct mesh_reader members, struct mesh_refusal *why) {
   const struct mesh_lock *lock = &device->state.lock;
@@ -155,15 +161,14 @@ static MESH_APART enum mesh_taken delegate(struct mesh_device *device, struct me
       !mesh_member_text(object, "DeviceUdf", named, sizeof named) || strcmp(named, device->base.udf) != 0 ||
       !mesh_member_u32(object, "Generation", &generation))
     return decline(why, "ERR_VERIFICATION", "the delegation did not verify");
-  if (strcmp(kept->account, account) == 0 && kept->generation >= generation) {
+  if (kept->in_force && kept->generation >= generation) {
     bool is_same = kept->generation == generation && memcmp(kept->digest, digest, sizeof kept->digest) == 0;
-    if (!is_same) return decline(why, "ERR_REPLAY", "the delegation is not above the one before");
-    if (kept->in_force) return MESH_TAKEN;
+    return is_same ? MESH_TAKEN : decline(why, "ERR_REPLAY", "the delegation is not above the one before");
   }
+  if (!is_of_this_connection(&device->state.fresh, object)) return decline(why, "ERR_REPLAY", "the delegation is not for this connection of the device");
   uint32_t count;
   if (!read_grants(device->class_of, object, NULL, &count)) return decline(why, "ERR_TOO_LARGE", "more grants than there is room for, or one that is none");
   read_grants(device->class_of, object, kept->grants, &kept->count);
-  memcpy(kept->account, account, sizeof kept->account);
   memcpy(kept->digest, digest, sizeof kept->digest);
   kept->generation = generation;
   kept->in_force = 1;

@@ -3,6 +3,7 @@ import { ReleaseDevice, ResetDevice } from "../../src/schema/index.ts";
 import { assert } from "../harness/suite.ts";
 import { order, releaseTo } from "../kit/device.ts";
 import { eventually } from "../kit/eventually.ts";
+import { delegation, makePhone } from "../kit/lock-house.ts";
 import { makeHub, makeOwner, newCode, random } from "../kit/owner.ts";
 import type { Step } from "./life.ts";
 
@@ -25,18 +26,24 @@ export const parting: readonly Step[] = [
     },
   ],
   [
-    "only its owner can reset it from afar",
-    async ({ device }) => {
+    "only its owner can reset it from afar, and whom it obeyed is forgotten",
+    async ({ device, sample }) => {
       const { session } = await device.link();
       const { holding, dealt, hub, made } = device;
       if (holding === undefined || dealt === undefined) throw new Error("not connected");
+      const former = delegation(device.owned(), 40, [makePhone()]);
+      if (sample.judged) assert.is((await session.request("Delegate", { Delegation: former })).Result, "Accept");
       const reset = { DeviceUdf: made.deviceUdf, DealEpoch: dealt.epoch, Nonce: random.bytes(16) };
       const mallory = makeOwner("mallory@example.com");
       assert.is((await session.request("Reset", order(ResetDevice, reset, holding, hub, mallory.administrator))).Result, "Reject");
       assert.is((await session.request("Reset", order(ResetDevice, reset, holding, hub))).Result, "Accept");
       [device.dealt, device.holding, device.reach.psk] = [undefined, undefined, undefined];
       await eventually("it hails under its code", () => device.hailed(made.factory.KHail));
-      await device.connect();
+      const { session: again } = await device.connect();
+      if (!sample.judged) return;
+      const brought = await again.request("Delegate", { Delegation: former });
+      assert.equal([brought.Result, brought.ErrorCode], ["Reject", "ERR_REPLAY"], "a delegation of an earlier connection");
+      assert.is((await again.request("Delegate", { Delegation: delegation(device.owned(), 1, [makePhone()]) })).Result, "Accept", "one of this");
     },
   ],
   [

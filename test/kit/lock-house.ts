@@ -103,7 +103,9 @@ export async function relink(house: House, shares?: Shares): Promise<House> {
 /** Octets of a delegation. */
 export function delegation(house: Owned, Generation: number, phones: readonly Phone[], Commands?: readonly string[]): Uint8Array {
   const Grants = phones.map(({ udf, key }) => ({ Udf: udf, Command25519: keyDataOf(key.public), ...(Commands ? { Commands } : {}) }));
-  const value: Delegation = { AccountUdf: house.owner.accountUdf, DeviceUdf: house.made.deviceUdf, Generation, Grants };
+  const [link] = house.connection.Link.map(publicKeyOf);
+  const LinkKey = link?.octets ?? new Uint8Array();
+  const value: Delegation = { AccountUdf: house.owner.accountUdf, DeviceUdf: house.made.deviceUdf, LinkKey, Generation, Grants };
   return encodeEnvelopeB(sign(Delegation, value, house.owner.administrator));
 }
 

@@ -135,8 +135,7 @@ export const Powered: Struct<Powered> = struct<Powered>("Powered", { Seconds: in
 
 /** Whose orders the device takes. */
 export interface Delegated {
-  /** It never falls for the same owner, over resets and releases too: an older delegation does not come back. */
-  readonly AccountUdf: string;
+  /** It never falls within one connection; after it the delegation is void by itself. */
   readonly Generation: number;
   /** Of another generation of the lock it is void: the device was reset since. */
   readonly LockGeneration: number;
@@ -144,7 +143,6 @@ export interface Delegated {
   readonly Delegation: Uint8Array;
 }
 export const Delegated: Struct<Delegated> = struct<Delegated>("Delegated", {
-  AccountUdf: string,
   Generation: integer,
   LockGeneration: integer,
   Delegation: binary,

@@ -66,7 +66,7 @@ export class DeviceImage {
     this.#lock = new Cell(flash, "lock", Lock, { Generation: 0, Connected: false, DealEpoch: 0 });
     this.#memory = new Cell(flash, "memory", Memory, { SequenceLimit: 1, Values: [], Seen: [], AcceptedEpoch: 0 });
     this.#powered = new Cell(flash, "powered", Powered, { Seconds: 0 });
-    this.#delegated = new Cell(flash, "delegated", Delegated, { AccountUdf: "", Generation: 0, LockGeneration: -1, Delegation: new Uint8Array() });
+    this.#delegated = new Cell(flash, "delegated", Delegated, { Generation: 0, LockGeneration: -1, Delegation: new Uint8Array() });
     this.#factory = this.#readFactory();
     this.#readSlots();
   }
@@ -174,14 +174,13 @@ export class DeviceImage {
   }
 
   /** Keeps a verified delegation. Error: ERR_REPLAY for an older one, or another one with the same number. */
-  delegate({ AccountUdf, Generation }: Pick<Delegated, "AccountUdf" | "Generation">, octets: Uint8Array): void {
-    const known = this.#delegated.value;
-    if (known.AccountUdf === AccountUdf && known.Generation >= Generation) {
-      const isSame = known.Generation === Generation && equalBytes(known.Delegation, octets);
-      if (!isSame) throw new MeshError("ERR_REPLAY", `delegation ${Generation} of this owner is not above ${known.Generation}`);
-      if (known.LockGeneration === this.lock.Generation) return;
+  delegate({ Generation }: Pick<Delegated, "Generation">, octets: Uint8Array): void {
+    const { Generation: known, LockGeneration, Delegation } = this.#delegated.value;
+    if (LockGeneration === this.lock.Generation && known >= Generation) {
+      if (known === Generation && equalBytes(Delegation, octets)) return;
+      throw new MeshError("ERR_REPLAY", `delegation ${Generation} of this owner is not above ${known}`);
     }
-    this.#delegated.set({ AccountUdf, Generation, LockGeneration: this.lock.Generation, Delegation: octets });
+    this.#delegated.set({ Generation, LockGeneration: this.lock.Generation, Delegation: octets });
   }
 
   get poweredSeconds(): number {

@@ -7,13 +7,12 @@ import { parseEnvelope } from "../../../src/dare/index.ts";
 import type { CommandGrant } from "../../../src/schema/index.ts";
 import { DeviceOrder, maxDeviceOrder, publicKeyOf, verifyObject } from "../../../src/schema/index.ts";
 import type { SlotConnection } from "../image/image-object.ts";
+import type { DelegationContext } from "./delegation.ts";
 import { grantOf, openDelegation } from "./delegation.ts";
 import type { NonceUse, OrderNonces } from "./nonces.ts";
 
 /** What an order is judged by. */
-export interface JudgeContext {
-  readonly deviceUdf: string;
-  readonly lock: Parameters<typeof openDelegation>[1]["lock"];
+export interface JudgeContext extends DelegationContext {
   readonly connection: SlotConnection;
   /** Octets of the delegation in force. */
   readonly delegation: Uint8Array | undefined;
@@ -32,10 +31,10 @@ export interface JudgedOrder {
 
 /** Opens what was sealed. Errors: ERR_NOT_AUTHORIZED without a delegation, ERR_VERIFICATION, ERR_REPLAY, ERR_TOO_LARGE, ERR_SCHEMA. */
 export function judgeOrder(octets: Uint8Array, context: JudgeContext): JudgedOrder {
-  const { deviceUdf, lock, connection, delegation: stored, nonces, seen } = context;
+  const { deviceUdf, connection, delegation: stored, nonces, seen } = context;
   if (octets.length > maxDeviceOrder) throw new MeshError("ERR_TOO_LARGE", `an order of ${octets.length} octets; the most is ${maxDeviceOrder}`);
   if (!stored) throw new MeshError("ERR_NOT_AUTHORIZED", "nobody has told the device whose orders it is to obey");
-  const delegation = openDelegation(stored, { deviceUdf, lock });
+  const delegation = openDelegation(stored, context);
   const keys = delegation.Grants.map(({ Command25519 }) => publicKeyOf(Command25519));
   const { value: order, signer } = verifyObject(DeviceOrder, parseEnvelope(octets), keys);
   if (order.DeviceUdf !== deviceUdf || order.AccountUdf !== connection.AccountUdf) throw verificationError(DeviceOrder.tag);

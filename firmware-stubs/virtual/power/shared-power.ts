@@ -14,6 +14,8 @@ import type { Report, ReportQueue, Signing } from "../device/report-queue.ts";
 import type { DeviceEvent } from "../device/request.ts";
 import type { DeviceImage } from "../image/image.ts";
 import type { BaseKeys } from "../image/own-key.ts";
+import { freshKeys } from "../image/own-key.ts";
+import type { DelegationContext } from "./delegation.ts";
 import { openDelegation } from "./delegation.ts";
 import { type Halves, halvesOf } from "./halves.ts";
 import { OrderNonces } from "./nonces.ts";
@@ -79,8 +81,8 @@ export class SharedPower {
 
   #delegate(octets: Uint8Array): Answer {
     this.#mustJudge();
-    const { image, base, onEvent } = this.#options;
-    const delegation = openDelegation(octets, { deviceUdf: base.deviceUdf, lock: image.lock });
+    const { image, onEvent } = this.#options;
+    const delegation = openDelegation(octets, this.#delegable());
     image.delegate(delegation, octets);
     onEvent("delegated", { generation: delegation.Generation, grants: delegation.Grants.length });
     return accept;
@@ -111,9 +113,8 @@ export class SharedPower {
 
   /** From here to the end of #carryOut nothing is waited for: two orders with one nonce cannot both pass. */
   #judge(octets: Uint8Array, { connection }: Halves): Promise<Answer> {
-    const { image, base } = this.#options;
-    const { lock, delegation, memory } = image;
-    const judged = judgeOrder(octets, { deviceUdf: base.deviceUdf, lock, connection, delegation, nonces: this.#nonces, seen: memory.Seen });
+    const { delegation, memory } = this.#options.image;
+    const judged = judgeOrder(octets, { ...this.#delegable(), connection, delegation, nonces: this.#nonces, seen: memory.Seen });
     const { order, use, refusal } = judged;
     const { MessageId } = order;
     const known = this.#outcomes.get(MessageId);
@@ -172,6 +173,13 @@ export class SharedPower {
   /** Opens a file that the owner sealed to the device. Verify first who signed it. Errors: as openEnvelopeWithHub. */
   open(session: LinkSession, envelope: DareEnvelope): Promise<Uint8Array> {
     return openEnvelopeWithHub({ session, halves: this.#halves(), envelope });
+  }
+
+  /** Whose a delegation has to be. Error: ERR_NOT_AUTHORIZED. */
+  #delegable(): DelegationContext {
+    const { image, base } = this.#options;
+    if (!image.active) throw new MeshError("ERR_NOT_AUTHORIZED", "the device is not connected");
+    return { deviceUdf: base.deviceUdf, lock: image.lock, link: freshKeys(image.active).link.public };
   }
 
   #halves(): Halves {

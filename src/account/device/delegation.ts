@@ -1,8 +1,8 @@
 /**
  * Whose orders a device takes that judges them itself (extensions §15): the command keys of the owner's devices, signed by AdministratorSignature25519
  * in its catalog entry, for its hub to bring. It follows from the connections in force, so that a grant or a removal changes it in the same Transact,
- * and any administrator makes good what another left. Generation is the owner's time in seconds, and always above the one before: a device that was
- * deleted and connected again has met a lower one.
+ * and any administrator makes good what another left. It is for one connection of the device, by the link key of its contribution; Generation is the
+ * owner's time in seconds, and always above the one before.
  */
 
 import { equalBytes } from "../../base/bytes.ts";
@@ -11,6 +11,7 @@ import { encodeJson } from "../../codec/index.ts";
 import type { CatalogedDevice, CommandGrant, ConnectionDevice, Enveloped } from "../../schema/index.ts";
 import {
   Delegation,
+  DeviceContribution,
   deviceCatalog,
   envelopeObject,
   judgesOrders,
@@ -29,6 +30,11 @@ import { edit } from "../store/edit.ts";
 /** A device of the owner by its connection. */
 type Member = { readonly udf: string; readonly connection: ConnectionDevice };
 
+/** What the device has made for the connection that it is in. */
+interface Contributed {
+  readonly contribution: Pick<DeviceContribution, "Link25519">;
+}
+
 /** What is about to change in the same Transact: a device that is removed, or one with its new connection. */
 export interface MemberChange {
   readonly without?: string;
@@ -38,16 +44,17 @@ export interface MemberChange {
 /** The delegation of a device that judges orders; the one that it has when that says the same. Errors: ERR_NOT_AUTHORIZED, ERR_TOO_LARGE. */
 export function delegationFor(
   context: AccountContext,
-  { DeviceUdf, EnvelopedDelegation: known }: Pick<CatalogedDevice, "DeviceUdf" | "EnvelopedDelegation">,
+  { DeviceUdf, EnvelopedDelegation: known, contribution }: Pick<CatalogedDevice, "DeviceUdf" | "EnvelopedDelegation"> & Contributed,
   change: MemberChange = {},
 ): Enveloped<Delegation> {
   const { signature25519 } = administratorOf(context);
   const { accountUdf: AccountUdf, ports } = context;
   const Grants = grantsFor(context, DeviceUdf, change);
+  const LinkKey = publicKeyOf(contribution.Link25519).octets;
   const before = known && peekObject(Delegation, known);
-  if (known && before && isInForce(context, known, { ...before, AccountUdf, DeviceUdf, Grants })) return known;
+  if (known && before && isInForce(context, known, { ...before, AccountUdf, DeviceUdf, LinkKey, Grants })) return known;
   const Generation = Math.max(Math.floor(ports.clock.now() / 1000), (before?.Generation ?? 0) + 1);
-  const value: Delegation = { AccountUdf, DeviceUdf, Generation, Grants };
+  const value: Delegation = { AccountUdf, DeviceUdf, LinkKey, Generation, Grants };
   const made = envelopeObject({ struct: Delegation, value, signers: [signature25519], random: ports.random, compact: true });
   if (made.body.length > maxDelegation)
     throw new MeshError("ERR_TOO_LARGE", `a delegation of ${made.body.length} octets, a device takes ${maxDelegation}`);
@@ -130,9 +137,20 @@ export function devicesObeying(context: AccountContext, deviceUdf: string): read
 /** The changes of MMM_Device that keep every delegation true, for a Transact with what changes. Errors: ERR_NOT_AUTHORIZED. */
 export function delegationWrites(context: AccountContext, change: MemberChange = {}): readonly CatalogWrite[] {
   return judgingDevices(context).flatMap((entry): readonly CatalogWrite[] => {
-    if (entry.DeviceUdf === change.without || delegationFor(context, entry, change) === entry.EnvelopedDelegation) return [];
-    return [edit(deviceCatalog, entry.DeviceUdf, (now) => now && { ...now, EnvelopedDelegation: delegationFor(context, now, change) })];
+    if (entry.DeviceUdf === change.without || renewed(context, entry, change) === entry.EnvelopedDelegation) return [];
+    return [
+      edit(deviceCatalog, entry.DeviceUdf, (now) => {
+        const EnvelopedDelegation = now && renewed(context, now, change);
+        return now && { ...now, ...(EnvelopedDelegation ? { EnvelopedDelegation } : {}) };
+      }),
+    ];
   });
+}
+
+/** The delegation for the connection of an entry; none where no contribution says which that is. */
+function renewed(context: AccountContext, entry: CatalogedDevice, change: MemberChange): Enveloped<Delegation> | undefined {
+  if (!entry.EnvelopedDeviceContribution) return entry.EnvelopedDelegation;
+  return delegationFor(context, { ...entry, contribution: peekObject(DeviceContribution, entry.EnvelopedDeviceContribution) }, change);
 }
 
 /** Makes good what is missing. Errors: those of the service. @returns the devices that got a new delegation */

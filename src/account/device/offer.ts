@@ -133,6 +133,7 @@ export async function acceptOffer(
         ? {
             EnvelopedDelegation: delegationFor(context, {
               DeviceUdf: device.deviceUdf,
+              contribution,
               ...(current?.EnvelopedDelegation ? { EnvelopedDelegation: current.EnvelopedDelegation } : {}),
             }),
           }

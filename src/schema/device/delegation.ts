@@ -1,9 +1,10 @@
 /**
  * Who may give orders that a constrained device judges itself: the command keys of the owner's devices, signed by AdministratorSignature25519
- * and brought by the hub before any order. extensions §15. The device has no clock: it keeps the delegation with the highest Generation.
+ * and brought by the hub before any order. extensions §15. The device has no clock: of one connection
+ * it keeps the delegation with the highest Generation, and the key that it made for that connection tells one from another.
  */
 import type { Struct } from "../../codec/field.ts";
-import { integer, list, optional, string, struct } from "../../codec/field.ts";
+import { binary, integer, list, optional, string, struct } from "../../codec/field.ts";
 import { KeyData } from "../key/key-data.ts";
 
 /** One of the owner's devices. */
@@ -25,6 +26,8 @@ export const CommandGrant: Struct<CommandGrant> = struct<CommandGrant>("CommandG
 export interface Delegation {
   readonly AccountUdf: string;
   readonly DeviceUdf: string;
+  /** The fresh link key of the device's contribution, X25519 in 32 octets: after a reset or release it is another one. 0.2.0 left it out, and a device refuses that. */
+  readonly LinkKey?: Uint8Array;
   /** Rises with every grant and removal; a device refuses one that is not above what it has. */
   readonly Generation: number;
   readonly Grants: readonly CommandGrant[];
@@ -32,6 +35,7 @@ export interface Delegation {
 export const Delegation: Struct<Delegation> = struct<Delegation>("Delegation", {
   AccountUdf: string,
   DeviceUdf: string,
+  LinkKey: optional(binary),
   Generation: integer,
   Grants: list(CommandGrant),
 });

@@ -15,6 +15,7 @@ import type { Delegation } from "../../../src/schema/index.ts";
 import {
   ConnectionDevice,
   Delegation as DelegationStruct,
+  DeviceContribution,
   deviceCatalog,
   envelopeObject,
   peekObject,
@@ -62,6 +63,22 @@ describe("account: the delegation of a lock", (it) => {
     assert.is(alice.keys.connection.Command25519?.Udf, alice.keys.command25519.public.udf);
     assert.is(delegation.AccountUdf, alice.accountUdf);
     assert.equal(await renewDelegations(alice), []);
+  });
+
+  it("is for the connection that the lock is in, and one that does not say so is made anew", async () => {
+    const entry = alice.get(deviceCatalog, lock.made.deviceUdf)!;
+    const { Link25519 } = peekObject(DeviceContribution, entry.EnvelopedDeviceContribution!);
+    const { LinkKey, ...former } = await delegated();
+    assert.equal(LinkKey, publicKeyOf(Link25519).octets);
+    // As 0.2.0 made it.
+    const signers = [alice.keys.administrator!.signature25519];
+    const EnvelopedDelegation = envelopeObject({ struct: DelegationStruct, value: former, signers, random: ports.random, compact: true });
+    await alice.transact({ catalogs: [edit(deviceCatalog, lock.made.deviceUdf, (now) => now && { ...now, EnvelopedDelegation })] });
+    assert.is((await delegated()).LinkKey, undefined);
+    assert.equal(await renewDelegations(alice), [lock.made.deviceUdf]);
+    const after = await delegated();
+    assert.equal(after.LinkKey, LinkKey);
+    assert.ok(after.Generation > former.Generation);
   });
 
   it("names no hub, and gives none to a light", async () => {

@@ -4,12 +4,15 @@
  */
 import { systemClock } from "../../../src/base/clock.ts";
 import { generatePrivateKey } from "../../../src/crypto/index.ts";
-import { openEnvelope, sealEnvelope } from "../../../src/dare/index.ts";
-import { publicKeyOf } from "../../../src/schema/index.ts";
+import { encodeEnvelopeB, openEnvelope, parseEnvelope, sealEnvelope } from "../../../src/dare/index.ts";
+import { ConnectionDevice, peekObject, publicKeyOf, ReleaseDevice } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { connect, order, releaseTo } from "../../kit/device.ts";
 import { eventually } from "../../kit/eventually.ts";
-import { carriedOut, delegate, delegation, lockHouse, makePhone, orderOf, relink, restart, verified } from "../../kit/lock-house.ts";
-import { random } from "../../kit/owner.ts";
+import type { House } from "../../kit/lock-house.ts";
+import { carriedOut, delegate, delegation, lockHouse, makePhone, orderOf, relink, restart, verified, work } from "../../kit/lock-house.ts";
+import type { Hub, Owner } from "../../kit/owner.ts";
+import { makeHub, makeOwner, newCode, random } from "../../kit/owner.ts";
 
 /** A lock that takes the orders of one phone. */
 async function prepared(commands?: readonly string[]) {
@@ -196,6 +199,30 @@ describe("attack: a lock and its own hub", (it) => {
     const later = await restart(house);
     assert.is((await delegate(later, old)).ErrorCode, "ERR_REPLAY", "over a restart, too");
     assert.is((await later.power.judge(orderOf(later, other, { Nonce: (await later.power.nonce(30)).nonce }))).result, "Accept");
+  });
+
+  it("takes no delegation of an earlier connection, also where it belonged to somebody else between", async () => {
+    const { house: first, phone: thief } = await prepared();
+    const old = delegation(first, 1, [thief]);
+    /** Another owner gets it, by a new code. */
+    const pass = async (house: House, owner: Owner, hub: Hub): Promise<House> => {
+      const made = newCode(house.made);
+      const { holding, dealt, session, device } = house;
+      assert.is((await session.request("Release", order(ReleaseDevice, releaseTo(made, dealt.epoch), holding, house.hub))).Result, "Accept");
+      await eventually("the session is over", () => session.isClosed);
+      const connected = await connect(device, made, owner, hub);
+      const connection = peekObject(ConnectionDevice, parseEnvelope(encodeEnvelopeB(connected.dealt.connectionDevice)));
+      const next = { ...house, ...connected, made, owner, hub, connection };
+      return { ...next, ...work(connected.linked, next) };
+    };
+    const second = await pass(first, makeOwner("bob@example.com"), makeHub());
+    assert.is((await delegate(second, delegation(second, 5, [makePhone()]))).Result, "Accept");
+    const third = await pass(second, first.owner, first.hub);
+    assert.is((await delegate(third, old)).ErrorCode, "ERR_REPLAY");
+    assert.is((await third.power.judge(orderOf(third, thief, { Nonce: (await third.power.nonce(30)).nonce }))).result, "Reject");
+    const owner = makePhone();
+    assert.is((await delegate(third, delegation(third, 1, [owner]))).Result, "Accept", "hers of now");
+    assert.is((await third.power.judge(orderOf(third, owner, { Nonce: (await third.power.nonce(30)).nonce }))).result, "Accept");
   });
 
   it("signs that it refused what the sender was not given, and what does not fit", async () => {

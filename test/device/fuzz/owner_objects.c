@@ -133,6 +133,7 @@ static size_t delegation(uint8_t *out, size_t room) {
   struct mesh_writer writer = subject_begin(out, room, "Delegation");
   text(&writer, "AccountUdf", subject_account);
   text(&writer, "DeviceUdf", subject_udf);
+  filled(&writer, "LinkKey", 0x22, MESH_KEY);
   whole(&writer, "Generation", 1);
   mesh_write_text(&writer, "Grants");
   mesh_write_octet(&writer, '[');

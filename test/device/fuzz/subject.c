@@ -219,7 +219,7 @@ void subject_check(void) {
   fuzz_demand(state->delegation.count <= MESH_GRANTS, "grants fit");
   fuzz_demand(is_text(state->active.account, sizeof state->active.account) && is_text(state->active.hub, sizeof state->active.hub) &&
                   is_text(state->active.claim, sizeof state->active.claim) && is_text(state->lock.account, sizeof state->lock.account) &&
-                  is_text(state->delegation.account, sizeof state->delegation.account) && is_text(state->values.label, sizeof state->values.label),
+                  is_text(state->values.label, sizeof state->values.label),
               "texts end");
   for (int at = 0; at < class_of_subject->count; at++) {
     const struct mesh_property *property = &class_of_subject->properties[at];
