@@ -13,7 +13,7 @@ import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { readsStore, requireStore } from "../device/late-store.ts";
 import { findDevice } from "../device/name.ts";
-import { english } from "../naming/taken.ts";
+import { english } from "../naming/english.ts";
 import { findPlace } from "../place/place.ts";
 import { edit, put, remove } from "../store/edit.ts";
 
@@ -79,7 +79,7 @@ export function grantOf(
   return {
     Key: newNonce(context.ports.random),
     Kind: kind,
-    LocalName: checkName(name, english).name,
+    LocalName: checkName(name, english()).name,
     Rights: rightsOfTerms(context, terms),
     ...(since === undefined ? {} : { NotBefore: dateTime(since) }),
     ...(until === undefined ? {} : { NotOnOrAfter: dateTime(until) }),

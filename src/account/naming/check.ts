@@ -5,12 +5,13 @@
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { checkName } from "../../driver/index.ts";
 import { placeCatalog } from "../../schema/index.ts";
+import { english } from "./english.ts";
 import type { DeviceSpot, NamedAccount, PlaceSpot } from "./taken.ts";
-import { deviceNames, english, placeNames } from "./taken.ts";
+import { deviceNames, placeNames } from "./taken.ts";
 
 /** A name for a device as it is stored. Errors: ERR_NAME, with the device that has it. */
 export function checkDeviceName(account: NamedAccount, text: string, spot: DeviceSpot): string {
-  const { name, key } = checkName(text, english);
+  const { name, key } = checkName(text, english());
   const clash = deviceNames(account, spot).get(key);
   if (!clash) return name;
   const path = pathOf(account, clash.Place).join(" / ");
@@ -22,7 +23,7 @@ export function checkDeviceName(account: NamedAccount, text: string, spot: Devic
 
 /** A name for a place as it is stored. Errors: ERR_NAME; ERR_EXISTS with the place that has it. */
 export function checkPlaceName(account: NamedAccount, text: string, spot: PlaceSpot): string {
-  const { name, key } = checkName(text, english);
+  const { name, key } = checkName(text, english());
   const clash = placeNames(account, spot).get(key);
   if (clash)
     throw new MeshError("ERR_EXISTS", `there is a place called ${JSON.stringify(clash.LocalName)} already`, { hint: "see 'meshman place list'" });
@@ -31,7 +32,7 @@ export function checkPlaceName(account: NamedAccount, text: string, spot: PlaceS
 
 /** A name for a machine that belongs to no account yet. Errors: ERR_NAME. */
 export function checkOwnName(text: string): string {
-  return checkName(text, english).name;
+  return checkName(text, english()).name;
 }
 
 /** What a device is called that nobody at this machine names. */
@@ -48,7 +49,7 @@ export function automaticName(account: NamedAccount, { wanted, kind, ...spot }: 
   if (names.length === 0) return undefined;
   const taken = deviceNames(account, spot);
   const free = (text: string): string | undefined => {
-    const checked = isName(text) ? checkName(text, english) : undefined;
+    const checked = isName(text) ? checkName(text, english()) : undefined;
     return checked && !taken.has(checked.key) ? checked.name : undefined;
   };
   for (const name of names) if (free(name) !== undefined) return free(name);
@@ -74,7 +75,7 @@ function nounOf(kind: string): string {
 
 function isName(text: string): boolean {
   try {
-    checkName(text, english);
+    checkName(text, english());
     return true;
   } catch (error) {
     if (isMeshError(error, "ERR_NAME")) return false;

@@ -1,14 +1,12 @@
 /** Which names an account has given already. Names are compared by key: what people say the same is the same. docs/design.md §8. */
-import { keyOf, loadLanguage } from "../../driver/index.ts";
+import { keyOf } from "../../driver/index.ts";
 import type { CatalogedDevice, CatalogedPlace, LocalName } from "../../schema/index.ts";
 import { deviceCatalog, placeCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import { english } from "./english.ts";
 
 /** What naming reads of an account. */
 export type NamedAccount = Pick<AccountContext, "list">;
-
-/** The language that names are compared in. */
-export const english = loadLanguage("en");
 
 /** Where a device stands: its own names are no clash, and a name may be given once in each place. */
 export interface DeviceSpot {
@@ -26,12 +24,12 @@ export interface PlaceSpot {
 
 /** A name and its other names, as keys. */
 function keysOf(name: string | undefined, others: readonly LocalName[] = []): readonly string[] {
-  return [...(name === undefined ? [] : [name]), ...others.map(({ Name }) => Name)].map((text) => keyOf(text, english));
+  return [...(name === undefined ? [] : [name]), ...others.map(({ Name }) => Name)].map((text) => keyOf(text, english()));
 }
 
 /** True when one of the names of an entry has the key of a text. */
 export function isCalled(entry: { readonly LocalName?: string; readonly LocalNames?: readonly LocalName[] }, text: string): boolean {
-  const key = keyOf(text, english);
+  const key = keyOf(text, english());
   return key !== "" && keysOf(entry.LocalName, entry.LocalNames).includes(key);
 }
 

@@ -4,7 +4,8 @@ import { checkName } from "../../driver/index.ts";
 import { deviceCatalog, deviceGroupCatalog, placeCatalog, recipeCatalog, sceneCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { readsStore, requireStore } from "../device/late-store.ts";
-import { english, isCalled } from "../naming/taken.ts";
+import { english } from "../naming/english.ts";
+import { isCalled } from "../naming/taken.ts";
 
 /** Administrators alone write; an account of before gets the store first. Errors: ERR_NOT_AUTHORIZED, ERR_NOT_FOUND, those of the service. */
 export async function requireAutomation(context: AccountContext): Promise<void> {
@@ -18,7 +19,7 @@ export function readsAutomation(context: AccountContext): boolean {
 
 /** A name that nothing else is called by: what is would be a question each time. Errors: ERR_NAME, ERR_EXISTS. */
 export function checkSpokenName(context: AccountContext, text: string): string {
-  const { name } = checkName(text, english);
+  const { name } = checkName(text, english());
   const quoted = JSON.stringify(name);
   if (context.list(sceneCatalog).some(({ value }) => isCalled(value, name)))
     throw new MeshError("ERR_EXISTS", `there is a scene called ${quoted} already`, { hint: "see 'meshman scene list'" });
