@@ -8,6 +8,7 @@ import { CallError } from "../hub/call.ts";
 import type { Word } from "../words/words.ts";
 import { say } from "../words/words.ts";
 import { Failure } from "./failure.tsx";
+import { TextField } from "./text-field.tsx";
 
 const marks: Readonly<Record<OnboardLine["state"] | "waiting", { readonly sign: string; readonly word: Word }>> = {
   done: { sign: "✓", word: "stepDone" },
@@ -18,13 +19,13 @@ const marks: Readonly<Record<OnboardLine["state"] | "waiting", { readonly sign: 
 
 /** A code in the list. */
 export function CodeCard({ code, number }: { readonly code: Signal<Code>; readonly number: number }): JSX.Element {
-  const { uri, name, place, state, last, error } = code.value;
+  const { uri, state, last, error } = code.value;
   const title = say("codeN", { n: number });
   return (
     <li class="card code" data-state={state}>
       <h3>{title}</h3>
       <p class="quiet code">{uri}</p>
-      {state === "waiting" ? <Names code={code} title={title} name={name} place={place} /> : <Progress code={code.value} />}
+      {state === "waiting" ? <Names code={code} title={title} /> : <Progress code={code.value} />}
       {state === "done" ? (
         <p class="success" role="status">
           {say("connected", { name: last?.name ?? last?.deviceUdf ?? "" })}
@@ -52,38 +53,24 @@ export function CodeCard({ code, number }: { readonly code: Signal<Code>; readon
   );
 }
 
-function Names(options: { readonly code: Signal<Code>; readonly title: string; readonly name: string; readonly place: string }): JSX.Element {
-  const { code, title, name, place } = options;
+function Names({ code, title }: { readonly code: Signal<Code>; readonly title: string }): JSX.Element {
   return (
     <>
-      <label class="field">
-        <span>
-          {say("name")} <span class="hidden">{title}</span>
-        </span>
-        <input
-          type="text"
-          maxLength={128}
-          autoComplete="off"
-          value={name}
-          onInput={(event) => {
-            code.value = { ...code.value, name: event.currentTarget.value };
+      {(["name", "place"] as const).map((part) => (
+        <TextField
+          key={part}
+          label={
+            <span>
+              {say(part)} <span class="hidden">{title}</span>
+            </span>
+          }
+          most={128}
+          value={code.value[part]}
+          onText={(text) => {
+            code.value = { ...code.value, [part]: text };
           }}
         />
-      </label>
-      <label class="field">
-        <span>
-          {say("place")} <span class="hidden">{title}</span>
-        </span>
-        <input
-          type="text"
-          maxLength={128}
-          autoComplete="off"
-          value={place}
-          onInput={(event) => {
-            code.value = { ...code.value, place: event.currentTarget.value };
-          }}
-        />
-      </label>
+      ))}
     </>
   );
 }

@@ -5,9 +5,10 @@ import type { AskedGrant } from "../../api/house-v1.ts";
 import { ask } from "../hub/asked.ts";
 import type { Word } from "../words/words.ts";
 import { say } from "../words/words.ts";
-import { Failure } from "./failure.tsx";
+import { AskForm } from "./ask-form.tsx";
 import type { Terms } from "./grant-terms.tsx";
 import { askedTerms, Choice, RiskyField, TermFields, usualTerms } from "./grant-terms.tsx";
+import { TextField } from "./text-field.tsx";
 
 const kinds: readonly (readonly [AskedGrant["kind"], Word])[] = [
   ["token", "kindToken"],
@@ -20,63 +21,41 @@ export function GrantForm(): JSX.Element {
   const name = useSignal("");
   const terms = useSignal<Terms>(usualTerms);
   const secret = useSignal<string | undefined>(undefined);
-  const failure = useSignal<unknown>(undefined);
   const change = (part: Partial<Terms>): void => {
     terms.value = { ...terms.value, ...part };
   };
-  const send = async (): Promise<void> => {
-    failure.value = undefined;
+  const onAsk = async (): Promise<void> => {
     secret.value = undefined;
     const risky = terms.value.risky && kind.value === "token";
-    try {
-      const grant = { kind: kind.value, name: name.value.trim(), ...askedTerms({ ...terms.value, risky }) };
-      secret.value = await ask({ kind: "grant-put", grant });
-      name.value = "";
-    } catch (error) {
-      failure.value = error;
-    }
+    const grant = { kind: kind.value, name: name.value.trim(), ...askedTerms({ ...terms.value, risky }) };
+    secret.value = await ask({ kind: "grant-put", grant });
+    name.value = "";
   };
+  const fields = (
+    <>
+      <TextField
+        label={say("name")}
+        name="grant"
+        most={64}
+        value={name.value}
+        onText={(text) => {
+          name.value = text;
+        }}
+      />
+      <Choice
+        label={say("grantKind")}
+        value={kind.value}
+        options={kinds.map(([value, word]) => [value, say(word)])}
+        onChoose={(value) => {
+          kind.value = value as AskedGrant["kind"];
+        }}
+      />
+      <TermFields value={terms.value} onChange={change} />
+    </>
+  );
+  const ticks = kind.value === "token" ? <RiskyField value={terms.value} onChange={change} /> : null;
   return (
-    <form
-      class="card"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (name.value.trim() !== "") void send();
-      }}
-    >
-      <h2>{say("grantTitle")}</h2>
-      <p class="quiet">{say("grantHow")}</p>
-      <div class="fields">
-        <label class="field">
-          {say("name")}
-          <input
-            type="text"
-            name="grant"
-            maxLength={64}
-            autoComplete="off"
-            value={name.value}
-            onInput={(event) => {
-              name.value = event.currentTarget.value;
-            }}
-          />
-        </label>
-        <Choice
-          label={say("grantKind")}
-          value={kind.value}
-          options={kinds.map(([value, word]) => [value, say(word)])}
-          onChoose={(value) => {
-            kind.value = value as AskedGrant["kind"];
-          }}
-        />
-        <TermFields value={terms.value} onChange={change} />
-      </div>
-      {kind.value === "token" ? <RiskyField value={terms.value} onChange={change} /> : null}
-      <div class="row">
-        <button type="submit" class="strong">
-          {say("askOwner")}
-        </button>
-      </div>
-      <Failure error={failure.value} />
+    <AskForm title="grantTitle" how="grantHow" fields={fields} ticks={ticks} isComplete={name.value.trim() !== ""} onAsk={onAsk}>
       <div role="status">
         {secret.value === undefined ? null : (
           <div class="ask">
@@ -85,6 +64,6 @@ export function GrantForm(): JSX.Element {
           </div>
         )}
       </div>
-    </form>
+    </AskForm>
   );
 }

@@ -3,63 +3,42 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { ask } from "../hub/asked.ts";
 import { say } from "../words/words.ts";
-import { Failure } from "./failure.tsx";
+import { AskForm } from "./ask-form.tsx";
 import type { Terms } from "./grant-terms.tsx";
 import { askedTerms, RiskyField, TermFields, usualTerms } from "./grant-terms.tsx";
+import { TextField } from "./text-field.tsx";
 
 /** The form; where the request waits is shown above it. */
 export function GuestForm(): JSX.Element {
   const address = useSignal("");
   const terms = useSignal<Terms>({ ...usualTerms, days: 7 });
-  const failure = useSignal<unknown>(undefined);
   const change = (part: Partial<Terms>): void => {
     terms.value = { ...terms.value, ...part };
   };
-  const send = async (): Promise<void> => {
-    failure.value = undefined;
-    try {
-      await ask({ kind: "guest-add", guest: { address: address.value.trim(), ...askedTerms(terms.value) } });
-      address.value = "";
-    } catch (error) {
-      failure.value = error;
-    }
+  const onAsk = async (): Promise<void> => {
+    await ask({ kind: "guest-add", guest: { address: address.value.trim(), ...askedTerms(terms.value) } });
+    address.value = "";
   };
+  const fields = (
+    <>
+      <TextField
+        label={say("guestAddress")}
+        name="guest"
+        most={320}
+        placeholder="bob@example.net"
+        inputMode="email"
+        value={address.value}
+        onText={(text) => {
+          address.value = text;
+        }}
+      />
+      <TermFields value={terms.value} onChange={change} />
+    </>
+  );
+  const ticks = <RiskyField value={terms.value} onChange={change} />;
   return (
-    <form
-      class="card"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (address.value.trim() !== "") void send();
-      }}
-    >
-      <h2>{say("guestTitle")}</h2>
-      <p class="quiet">{say("guestHow")}</p>
-      <div class="fields">
-        <label class="field">
-          {say("guestAddress")}
-          <input
-            type="text"
-            inputMode="email"
-            name="guest"
-            maxLength={320}
-            autoComplete="off"
-            placeholder="bob@example.net"
-            value={address.value}
-            onInput={(event) => {
-              address.value = event.currentTarget.value;
-            }}
-          />
-        </label>
-        <TermFields value={terms.value} onChange={change} />
-      </div>
-      <RiskyField value={terms.value} onChange={change} />
-      <div class="row">
-        <button type="submit" class="strong">
-          {say("askOwner")}
-        </button>
-      </div>
-      <Failure error={failure.value} />
+    <AskForm title="guestTitle" how="guestHow" fields={fields} ticks={ticks} isComplete={address.value.trim() !== ""} onAsk={onAsk}>
       <p class="quiet">{say("guestSays")}</p>
-    </form>
+    </AskForm>
   );
 }

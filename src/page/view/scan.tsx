@@ -5,6 +5,7 @@ import { addCode } from "../code/codes.ts";
 import { codesOfPhoto, isDeviceCode, mostMegabytes } from "../code/find.ts";
 import { say } from "../words/words.ts";
 import { Camera } from "./camera.tsx";
+import { TextField } from "./text-field.tsx";
 
 /** The three ways. `onCode`: what is done with a code of a device; the list of this page when absent. */
 export function Scan({ onCode = addCode }: { readonly onCode?: (uri: string) => unknown }): JSX.Element {
@@ -59,21 +60,18 @@ export function Scan({ onCode = addCode }: { readonly onCode?: (uri: string) => 
           typed.value = "";
         }}
       >
-        <label class="field grow">
-          {say("typed")}
-          <input
-            type="text"
-            name="code"
-            maxLength={1024}
-            autoComplete="off"
-            spellcheck={false}
-            placeholder="mcu://"
-            value={typed.value}
-            onInput={(event) => {
-              typed.value = event.currentTarget.value;
-            }}
-          />
-        </label>
+        <TextField
+          label={say("typed")}
+          name="code"
+          most={1024}
+          placeholder="mcu://"
+          isCode
+          grows
+          value={typed.value}
+          onText={(text) => {
+            typed.value = text;
+          }}
+        />
         <button type="submit">{say("typedAdd")}</button>
       </form>
       <div role="status">

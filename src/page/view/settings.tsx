@@ -5,6 +5,7 @@ import type { SettingsView } from "../../api/web-v1.ts";
 import { call } from "../hub/call.ts";
 import { say } from "../words/words.ts";
 import { Failure } from "./failure.tsx";
+import { TextField } from "./text-field.tsx";
 
 type Setting = SettingsView["settings"][number];
 
@@ -37,19 +38,15 @@ export function Settings(): JSX.Element {
           <h2>{say("settings")}</h2>
         </summary>
         <p class="quiet">{say("settingsHow")}</p>
-        <label class="field">
-          {say("settingsFind")}
-          <input
-            type="text"
-            name="settings"
-            autoComplete="off"
-            maxLength={64}
-            value={wanted.value}
-            onInput={(event) => {
-              wanted.value = event.currentTarget.value;
-            }}
-          />
-        </label>
+        <TextField
+          label={say("settingsFind")}
+          name="settings"
+          most={64}
+          value={wanted.value}
+          onText={(text) => {
+            wanted.value = text;
+          }}
+        />
         <Failure error={failure.value} />
         {[...groups].map(([group, settings]) => (
           <section key={group}>

@@ -10,6 +10,7 @@ import { CodeList } from "./code-list.tsx";
 import { Failure } from "./failure.tsx";
 import { Questions } from "./questions.tsx";
 import { Scan } from "./scan.tsx";
+import { TextField } from "./text-field.tsx";
 
 const usual: readonly Word[] = ["roomKitchen", "roomLiving", "roomBedroom", "roomBath", "roomHall", "roomOffice"];
 
@@ -100,19 +101,15 @@ function Places(): JSX.Element {
           </button>
         ))}
       </div>
-      <label class="field">
-        {say("startOwnPlace")}
-        <input
-          type="text"
-          name="place"
-          maxLength={128}
-          autoComplete="off"
-          value={typed.value}
-          onInput={(event) => {
-            typed.value = event.currentTarget.value;
-          }}
-        />
-      </label>
+      <TextField
+        label={say("startOwnPlace")}
+        name="place"
+        most={128}
+        value={typed.value}
+        onText={(text) => {
+          typed.value = text;
+        }}
+      />
       <button type="submit" class="strong">
         {say("askOwner")}
       </button>
