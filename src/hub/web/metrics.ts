@@ -2,7 +2,7 @@
  * What a monitoring system reads of a hub: text of Prometheus (exposition format 0.0.4) at /metrics, for who has a token that reads. A token that is limited
  * to some devices sees those alone. Names of devices are labels: whoever has the token knows the house.
  */
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import type { DeviceView, HubStatus } from "../../api/index.ts";
 import type { HubFacade } from "../routes/facade.ts";
 
@@ -20,9 +20,9 @@ interface Metric {
 }
 
 /** Adds the route; who asks was let in before. @param hubOf the hub with the rights of whoever asks */
-export function addMetrics(app: Hono, hubOf: (request: Request) => HubFacade): void {
+export function addMetrics(app: Hono, hubOf: (c: Context) => HubFacade): void {
   app.get(metricsPath, (c) => {
-    const hub = hubOf(c.req.raw);
+    const hub = hubOf(c);
     const { rss } = process.memoryUsage();
     const { user, system } = process.cpuUsage();
     const text = metricsText({ status: hub.status(), devices: hub.devices(), residentOctets: rss, cpuSeconds: (user + system) / 1e6 });
