@@ -124,11 +124,10 @@ function refuse(text: string): Interpretation {
   return { kind: "unknown", text, suggestions: [] };
 }
 
-/** "Kitchen light off?" asks, "could you turn off the kitchen light?" does not. */
+/** "Kitchen light off?" asks, also with "!" or a bracket behind; "could you turn off the kitchen light?" does not. */
 function isAsked(sentence: string, tokens: readonly string[], { kind }: Interpretation, { Requests }: Language): boolean {
-  return (
-    (kind === "command" || kind === "timed" || kind === "rule") && /[?？]\s*$/.test(sentence) && !tokens.some((token) => Requests.includes(token))
-  );
+  const isOrder = kind === "command" || kind === "timed" || kind === "rule";
+  return isOrder && /[?？⁇⁈⁉؟‽][^\p{L}\p{N}]*$/u.test(sentence) && !tokens.some((token) => Requests.includes(token));
 }
 
 /** What is said of a sentence that is not understood and that denies, or speaks of a time. */
