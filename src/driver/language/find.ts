@@ -230,9 +230,11 @@ function* bySteps(key: readonly string[], index: NameIndex, context: ResolveCont
   // One thing too many is a question, but a group is acted on: of two rooms of one name the nearer is meant.
   const near = splits.map((split) => ({ rest: split.rest, places: split.places.map((called) => nearer(called, index, context)) }));
 
-  for (const split of near) {
-    const all = thingsOfAll(split.rest, index);
-    if (all !== undefined) yield { kind: all.kind, things: all.things.filter(inPlaces(split, index)), split };
+  for (const thingsOf of [thingsOfAll, thingsOfAllCalled]) {
+    for (const split of near) {
+      const all = thingsOf(split.rest, index);
+      if (all !== undefined) yield { kind: all.kind, things: all.things.filter(inPlaces(split, index)), split };
+    }
   }
   // "All the reading lamps" are the reading lamps.
   const grouped = key.length > 1 && language.All.includes(key[0] ?? "") ? key.slice(1).join(" ") : whole;
@@ -253,6 +255,13 @@ function* bySteps(key: readonly string[], index: NameIndex, context: ResolveCont
     return noun === undefined ? [] : thingsCalled(noun, index).filter(inPlaces(split, index));
   });
   yield { kind: "name", things: kinds };
+  for (const split of near) {
+    const [word = "", ...others] = split.rest;
+    if (others.length > 0 || index.placesByName.has(word)) continue;
+    const end = looseKey(word, language);
+    const things = (index.byEnd.get(end) ?? []).filter(inPlaces(split, index));
+    yield { kind: end === word ? "name" : "group", things, split, isLoose: true };
+  }
 }
 
 /** "The worktop light", where a light is called worktop. */
@@ -271,16 +280,23 @@ function namedIn(things: readonly NamedThing[] | undefined, split: Split, index:
 }
 
 /** Things that "all lights", "both lights" or "everything" mean; undefined when the words say nothing of the kind. */
-function thingsOfAll(
-  rest: readonly string[],
-  index: NameIndex,
-): { readonly kind: "all" | "both"; readonly things: readonly NamedThing[] } | undefined {
+function thingsOfAll(rest: readonly string[], index: NameIndex): Pick<Step, "kind" | "things"> | undefined {
   const { language, nouns } = index.vocabulary;
   const [first = "", ...others] = rest;
   if (others.length === 0) return language.Everything.includes(first) ? { kind: "all", things: index.things } : undefined;
   if (!isQuantifier(first, language)) return undefined;
   const noun = nouns.get(others.join(" "));
   return noun && { kind: language.Both.includes(first) ? "both" : "all", things: thingsCalled(noun, index) };
+}
+
+/** "Both night lights", "all the windows": by their names. */
+function thingsOfAllCalled(rest: readonly string[], index: NameIndex): Pick<Step, "kind" | "things"> | undefined {
+  const { language } = index.vocabulary;
+  const [first = "", ...others] = rest;
+  if (others.length === 0 || !isQuantifier(first, language)) return undefined;
+  const name = looseKey(others.join(" "), language);
+  const things = index.byLooseKey.get(name) ?? (others.length === 1 ? index.byEnd.get(name) : undefined);
+  return things && { kind: language.Both.includes(first) ? "both" : "all", things };
 }
 
 function thingsCalled({ classes }: Noun, index: NameIndex): readonly NamedThing[] {

@@ -174,6 +174,8 @@ const languageSchema = v.strictObject({
   Explain: explainSchema,
   /** Words between a thing and its place. */
   Connectors: words,
+  /** Words are put together to one: the last part of "Haustür" is "Tür". */
+  Compounds: v.optional(v.literal(true)),
   /** Words beside those for on and off behind which a place may stand: "turn the heating up in the bedroom". */
   BeforePlace: words,
   /** Endings that mark the owner: "'s". */

@@ -70,6 +70,8 @@ export interface NameIndex {
   readonly keysByNumbers: ReadonlyMap<string, readonly string[]>;
   /** By what is left of the key when plurals and gaps are no difference. */
   readonly byLooseKey: ReadonlyMap<string, readonly NamedThing[]>;
+  /** By what a name of several words ends in, in the singular: the front door is "the door" where no other is. */
+  readonly byEnd: ReadonlyMap<string, readonly NamedThing[]>;
   readonly byClass: ReadonlyMap<string, readonly NamedThing[]>;
   /** Beginning of a fingerprint without its groups, as short as one may be said -> the fingerprints that begin so. */
   readonly fingerprints: ReadonlyMap<string, readonly { readonly letters: string; readonly thing: NamedThing }[]>;
@@ -108,12 +110,14 @@ export function makeNameIndex(options: {
   const { language } = vocabulary;
   const byKey = new Map<string, NamedThing[]>();
   const byLooseKey = new Map<string, NamedThing[]>();
+  const byEnd = new Map<string, NamedThing[]>();
   const byClass = new Map<string, NamedThing[]>();
   for (const thing of things) {
     add(byClass, thing.class, thing);
     const keys = keysOf(thing.name, thing.aliases, language);
     for (const key of keys) add(byKey, key, thing);
     for (const key of new Set([...keys].map((name) => looseKey(name, language)))) add(byLooseKey, key, thing);
+    for (const end of new Set([...keys].flatMap((name) => endsOf(name, language)))) add(byEnd, end, thing);
   }
   const keysByNumbers = new Map<string, string[]>();
   for (const key of byKey.keys()) add(keysByNumbers, numbersIn(key), key);
@@ -152,6 +156,7 @@ export function makeNameIndex(options: {
     byKey,
     keysByNumbers,
     byLooseKey,
+    byEnd,
     byClass,
     fingerprints,
     places,
@@ -183,6 +188,19 @@ function keysOf(name: string, aliases: readonly LocalName[] = [], language: Lang
   const keys = new Set([name, ...aliases.map(({ Name }) => Name)].map((text) => keyOf(text, language)));
   keys.delete("");
   return keys;
+}
+
+/** Letters of a compound before its last part, and of that part. */
+const leastPart = 3;
+
+/** The last word of a name that has others before it; where words are put together to one, what that may end in. */
+function endsOf(name: string, language: Language): readonly string[] {
+  const words = name.split(" ");
+  const last = looseKey(words.at(-1) ?? "", language);
+  if (/\d/.test(last)) return [];
+  const parts =
+    language.Compounds === true ? Array.from({ length: Math.max(0, last.length - 2 * leastPart + 1) }, (_, at) => last.slice(leastPart + at)) : [];
+  return words.length > 1 ? [last, ...parts] : parts;
 }
 
 function slotWords(things: readonly NamedThing[], vocabulary: Vocabulary): { valueWords: Set<string>; propertyWords: Set<string> } {
