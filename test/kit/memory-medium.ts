@@ -3,16 +3,15 @@ import type { Clock } from "../../src/base/clock.ts";
 import { MeshError } from "../../src/base/errors.ts";
 import type { LinkStream } from "../../src/link/index.ts";
 import { streamPair } from "../../src/link/index.ts";
-import { HailBook } from "../../src/transport/hail-book.ts";
-import type { Hail, Medium, MediumStatus, Peer } from "../../src/transport/medium.ts";
+import { HailedMedium } from "../../src/transport/hailed-medium.ts";
+import type { Medium, MediumStatus, Peer } from "../../src/transport/medium.ts";
 
 /** Answers a stream that a hub opened. */
 export type Attach = (stream: LinkStream) => void;
 
 /** A medium named "tcp": every peer may be opened any number of times. */
-export class MemoryMedium implements Medium {
+export class MemoryMedium extends HailedMedium implements Medium {
   readonly name = "tcp";
-  readonly #book: HailBook;
   readonly #peers = new Map<string, Attach>();
   readonly #streams = new Map<string, Set<LinkStream>>();
   /** Every peer that was opened. */
@@ -20,7 +19,7 @@ export class MemoryMedium implements Medium {
   state: MediumStatus = { state: "up" };
 
   constructor(clock: Clock) {
-    this.#book = new HailBook(clock);
+    super(clock);
   }
 
   async start(): Promise<void> {}
@@ -31,16 +30,6 @@ export class MemoryMedium implements Medium {
   status(): MediumStatus {
     return this.state;
   }
-  onHail(listener: (hail: Hail) => void): () => void {
-    return this.#book.onHail(listener);
-  }
-  onGone(listener: (peer: Peer) => void): () => void {
-    return this.#book.onGone(listener);
-  }
-  hails(): readonly Hail[] {
-    return this.#book.current();
-  }
-
   async open(peer: Peer): Promise<LinkStream> {
     const attach = this.#peers.get(peer.address);
     if (!attach) throw new MeshError("ERR_DEVICE_OFFLINE", `nobody at ${peer.address}`);
@@ -59,18 +48,18 @@ export class MemoryMedium implements Medium {
   }
 
   hail(address: string, hails: readonly Uint8Array[]): void {
-    for (const octets of hails) this.#book.heard(octets, { medium: "tcp", address });
+    for (const octets of hails) this.book.heard(octets, { medium: "tcp", address });
   }
 
   /** Somebody says that a device has gone. */
   tellGone(address: string): void {
-    this.#book.gone({ medium: "tcp", address });
+    this.book.gone({ medium: "tcp", address });
   }
 
   /** A device goes: its streams end. */
   leave(address: string): void {
     this.#peers.delete(address);
-    this.#book.gone({ medium: "tcp", address });
+    this.book.gone({ medium: "tcp", address });
     for (const stream of this.#streams.get(address) ?? []) void stream.close();
     this.#streams.delete(address);
   }

@@ -12,8 +12,8 @@ import type { Quota } from "../../base/token-bucket.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
 import { hailLength } from "../../link/hail.ts";
 import { type LinkStream, leastMaxPacket } from "../../link/stream.ts";
-import { HailBook } from "../hail-book.ts";
-import type { Hail, Medium, MediumStatus, Peer } from "../medium.ts";
+import { HailedMedium } from "../hailed-medium.ts";
+import type { Medium, MediumStatus, Peer } from "../medium.ts";
 import { PacketStream } from "../packet-stream.ts";
 import { largestPacket } from "./gatt.ts";
 import { HailFilter } from "./hail-filter.ts";
@@ -53,11 +53,10 @@ interface Open {
 }
 
 /** Devices near by. */
-export class BleMedium implements Medium {
+export class BleMedium extends HailedMedium implements Medium {
   readonly name = "ble";
   readonly #options: BleMediumOptions;
   readonly #log: Log;
-  readonly #book: HailBook;
   #filter: HailFilter;
   readonly #keeper: RadioKeeper;
   readonly #turns: LinkTurns;
@@ -70,10 +69,10 @@ export class BleMedium implements Medium {
   #nextLink = 1;
 
   constructor(options: BleMediumOptions) {
+    super(options.clock);
     this.#options = options;
     const { clock, log, links, idleMs } = options;
     this.#log = pacedLog(log.child("ble"), clock);
-    this.#book = new HailBook(clock);
     this.#filter = new HailFilter(clock);
     this.#lost = new LostDevices(clock);
     this.#turns = new LinkTurns({ most: links, clock, ...(idleMs === undefined ? {} : { idleMs }) });
@@ -97,23 +96,11 @@ export class BleMedium implements Medium {
   async stop(): Promise<void> {
     await Promise.all([...this.#open.values()].map(({ stream }) => stream.close()));
     await this.#keeper.stop();
-    this.#book.clear();
+    this.book.clear();
   }
 
   status(): MediumStatus {
     return this.#keeper.status();
-  }
-
-  onHail(listener: (hail: Hail) => void): () => void {
-    return this.#book.onHail(listener);
-  }
-
-  onGone(listener: (peer: Peer) => void): () => void {
-    return this.#book.onGone(listener);
-  }
-
-  hails(): readonly Hail[] {
-    return this.#book.current();
   }
 
   hurry({ address }: Peer): void {
@@ -206,7 +193,7 @@ export class BleMedium implements Medium {
     if (data.length !== hailLength) return;
     this.#lost.heard(address);
     if (!this.#filter.passes(address, data)) return;
-    this.#book.heard(data, { medium: "ble", address, from: "ble" });
+    this.book.heard(data, { medium: "ble", address, from: "ble" });
   }
 
   #packet(link: number, packet: Uint8Array): void {

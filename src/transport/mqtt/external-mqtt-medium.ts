@@ -12,8 +12,8 @@ import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { LinkStream } from "../../link/stream.ts";
-import { HailBook } from "../hail-book.ts";
-import { type Hail, type Medium, type MediumStatus, type Peer, splitHails } from "../medium.ts";
+import { HailedMedium } from "../hailed-medium.ts";
+import { type Medium, type MediumStatus, type Peer, splitHails } from "../medium.ts";
 import { connectMqtt, type MqttConnection } from "./mqtt-connection.ts";
 import { TagStreams } from "./tag-streams.ts";
 import { hailOfTag, hailTopic, tagOfUpTopic, whoTopic } from "./topic.ts";
@@ -31,11 +31,10 @@ export interface ExternalMqttOptions {
 }
 
 /** Devices at an external broker. */
-export class ExternalMqttMedium implements Medium {
+export class ExternalMqttMedium extends HailedMedium implements Medium {
   readonly name = "mqtt";
   readonly #options: ExternalMqttOptions;
   readonly #log: Log;
-  readonly #book: HailBook;
   readonly #streams = new TagStreams();
   #abort: AbortController | undefined;
   #loop: Promise<void> | undefined;
@@ -43,9 +42,9 @@ export class ExternalMqttMedium implements Medium {
   #detail: string | undefined;
 
   constructor(options: ExternalMqttOptions) {
+    super(options.clock);
     this.#options = options;
     this.#log = options.log.child("mqtt");
-    this.#book = new HailBook(options.clock);
   }
 
   /** Begins to connect; `status` tells how it stands. */
@@ -60,23 +59,11 @@ export class ExternalMqttMedium implements Medium {
     await this.#connection?.close();
     await this.#loop;
     this.#abort = undefined;
-    this.#book.clear();
+    this.book.clear();
   }
 
   status(): MediumStatus {
     return this.#connection === undefined ? { state: "down", detail: this.#detail } : { state: "up" };
-  }
-
-  onHail(listener: (hail: Hail) => void): () => void {
-    return this.#book.onHail(listener);
-  }
-
-  onGone(listener: (peer: Peer) => void): () => void {
-    return this.#book.onGone(listener);
-  }
-
-  hails(): readonly Hail[] {
-    return this.#book.current();
   }
 
   async open(peer: Peer, signal?: AbortSignal): Promise<LinkStream> {
@@ -148,6 +135,6 @@ export class ExternalMqttMedium implements Medium {
     // Without a tag in the topic there is nowhere to answer.
     if (hailOfTag(address) === undefined || hails === undefined) return;
     // Nobody knows where at that broker a hail comes from.
-    for (const hail of hails) this.#book.heard(hail, { medium: "mqtt", address, from: "external broker" });
+    for (const hail of hails) this.book.heard(hail, { medium: "mqtt", address, from: "external broker" });
   }
 }

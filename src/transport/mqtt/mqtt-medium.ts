@@ -7,8 +7,8 @@ import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { LinkStream } from "../../link/stream.ts";
-import { HailBook } from "../hail-book.ts";
-import { type Hail, type Medium, type MediumStatus, type Peer, splitHails } from "../medium.ts";
+import { HailedMedium } from "../hailed-medium.ts";
+import { type Medium, type MediumStatus, type Peer, splitHails } from "../medium.ts";
 import type { MeshBroker } from "./broker/broker.ts";
 import type { BrokerClient } from "./broker/broker-listener.ts";
 import { TagStreams } from "./tag-streams.ts";
@@ -25,22 +25,21 @@ export interface MqttMediumOptions {
 }
 
 /** Devices at the embedded broker. */
-export class MqttMedium implements Medium {
+export class MqttMedium extends HailedMedium implements Medium {
   readonly name = "mqtt";
   readonly #broker: MeshBroker;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #book: HailBook;
   /** Connected tags, and whether each listens on its down topic. */
   readonly #present = new Map<string, { readonly peer: Peer; listening: boolean; readonly whenListening: (() => void)[] }>();
   readonly #streams = new TagStreams();
   #undo: (() => void)[] = [];
 
   constructor({ broker, clock, log }: MqttMediumOptions) {
+    super(clock);
     this.#broker = broker;
     this.#clock = clock;
     this.#log = log.child("mqtt");
-    this.#book = new HailBook(clock);
   }
 
   async start(): Promise<void> {
@@ -60,25 +59,13 @@ export class MqttMedium implements Medium {
     for (const undo of this.#undo.splice(0)) undo();
     await this.#streams.endAll();
     this.#present.clear();
-    this.#book.clear();
+    this.book.clear();
   }
 
   status(): MediumStatus {
     if (this.#undo.length === 0) return { state: "down" };
     const { state, detail } = this.#broker.status();
     return { state, detail };
-  }
-
-  onHail(listener: (hail: Hail) => void): () => void {
-    return this.#book.onHail(listener);
-  }
-
-  onGone(listener: (peer: Peer) => void): () => void {
-    return this.#book.onGone(listener);
-  }
-
-  hails(): readonly Hail[] {
-    return this.#book.current();
   }
 
   async open(peer: Peer, signal?: AbortSignal): Promise<LinkStream> {
@@ -96,13 +83,13 @@ export class MqttMedium implements Medium {
     if (hail === undefined) return;
     const peer: Peer = { medium: "mqtt", address: id, from, ...(standing === "device" ? { isMember: true } : {}) };
     this.#present.set(id, { peer, listening: false, whenListening: [] });
-    this.#book.heard(hail, peer);
+    this.book.heard(hail, peer);
   }
 
   #disconnected(id: string): void {
     if (!this.#present.delete(id)) return;
     void this.#streams.end(id, new MeshError("ERR_LINK", "the device disconnected"));
-    this.#book.gone({ medium: "mqtt", address: id });
+    this.book.gone({ medium: "mqtt", address: id });
   }
 
   #listening(id: string): void {
@@ -119,7 +106,7 @@ export class MqttMedium implements Medium {
       this.#log.debug("mqtt.hail.ignored", { octets: payload.length });
       return;
     }
-    for (const hail of hails) this.#book.heard(hail, peer);
+    for (const hail of hails) this.book.heard(hail, peer);
   }
 
   /** A device subscribes after CONNECT, that is after its first hail was heard. */

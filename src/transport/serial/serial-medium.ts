@@ -4,8 +4,8 @@ import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { LinkStream } from "../../link/stream.ts";
-import { HailBook } from "../hail-book.ts";
-import type { Hail, Medium, MediumStatus, Peer } from "../medium.ts";
+import { HailedMedium } from "../hailed-medium.ts";
+import type { Medium, MediumStatus, Peer } from "../medium.ts";
 import { SerialPort } from "./serial-port.ts";
 
 /** Which lines. */
@@ -19,19 +19,18 @@ export interface SerialMediumOptions {
 }
 
 /** Devices at serial lines. */
-export class SerialMedium implements Medium {
+export class SerialMedium extends HailedMedium implements Medium {
   readonly name = "serial";
-  readonly #book: HailBook;
   readonly #ports: ReadonlyMap<string, SerialPort>;
   #running = false;
 
   constructor({ ports, ...options }: SerialMediumOptions) {
+    super(options.clock);
     const log = options.log.child("serial");
-    this.#book = new HailBook(options.clock);
     const make = (path: string): SerialPort => {
       const peer: Peer = { medium: "serial", address: path, from: path };
-      const heard = (hails: readonly Uint8Array[]): void => hails.forEach((octets) => void this.#book.heard(octets.slice(), peer));
-      return new SerialPort({ ...options, log, path, heard, gone: () => this.#book.gone(peer) });
+      const heard = (hails: readonly Uint8Array[]): void => hails.forEach((octets) => void this.book.heard(octets.slice(), peer));
+      return new SerialPort({ ...options, log, path, heard, gone: () => this.book.gone(peer) });
     };
     this.#ports = new Map(ports.map((path) => [path, make(path)]));
   }
@@ -44,25 +43,13 @@ export class SerialMedium implements Medium {
   async stop(): Promise<void> {
     this.#running = false;
     await Promise.all([...this.#ports.values()].map((port) => port.stop()));
-    this.#book.clear();
+    this.book.clear();
   }
 
   status(): MediumStatus {
     if (!this.#running) return { state: "down" };
     const troubles = [...this.#ports.values()].flatMap(({ trouble }) => (trouble === undefined ? [] : [trouble]));
     return troubles.length === 0 ? { state: "up" } : { state: "degraded", detail: troubles.join("; ") };
-  }
-
-  onHail(listener: (hail: Hail) => void): () => void {
-    return this.#book.onHail(listener);
-  }
-
-  onGone(listener: (peer: Peer) => void): () => void {
-    return this.#book.onGone(listener);
-  }
-
-  hails(): readonly Hail[] {
-    return this.#book.current();
   }
 
   refresh(): void {

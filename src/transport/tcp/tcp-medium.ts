@@ -9,11 +9,11 @@ import type { Log } from "../../base/log.ts";
 import { decodeBase64url } from "../../codec/base64url.ts";
 import { hailLength } from "../../link/hail.ts";
 import type { LinkStream } from "../../link/stream.ts";
-import { HailBook } from "../hail-book.ts";
+import { HailedMedium } from "../hailed-medium.ts";
 import type { Interfaces } from "../interfaces.ts";
 import { MdnsResponder } from "../mdns/responder.ts";
 import type { FoundService } from "../mdns/service.ts";
-import type { Hail, Medium, MediumStatus, Peer } from "../medium.ts";
+import type { Medium, MediumStatus, Peer } from "../medium.ts";
 import type { PacketStream } from "../packet-stream.ts";
 import { readHails } from "./hail-packet.ts";
 import { deviceType } from "./tcp-device.ts";
@@ -40,11 +40,10 @@ const mostOpen = 256;
 const mostOthers = 3;
 
 /** Devices in the local network. */
-export class TcpMedium implements Medium {
+export class TcpMedium extends HailedMedium implements Medium {
   readonly name = "tcp";
   readonly #options: TcpMediumOptions;
   readonly #log: Log;
-  readonly #book: HailBook;
   /** By name of the service. */
   readonly #services = new Map<string, { readonly address: string; readonly hosts: readonly string[]; readonly port: number }>();
   readonly #streams = new Set<PacketStream>();
@@ -54,9 +53,9 @@ export class TcpMedium implements Medium {
   #loop: Promise<void> | undefined;
 
   constructor(options: TcpMediumOptions) {
+    super(options.clock);
     this.#options = options;
     this.#log = options.log.child("tcp");
-    this.#book = new HailBook(options.clock);
   }
 
   /** Starts looking. Throws ERR_CONFIG for a configured peer that is not `host:port`. */
@@ -80,24 +79,12 @@ export class TcpMedium implements Medium {
     await this.#responder?.stop();
     this.#responder = this.#query = this.#abort = undefined;
     this.#services.clear();
-    this.#book.clear();
+    this.book.clear();
   }
 
   status(): MediumStatus {
     if (this.#abort === undefined) return { state: "down" };
     return this.#responder?.status() ?? { state: "up" };
-  }
-
-  onHail(listener: (hail: Hail) => void): () => void {
-    return this.#book.onHail(listener);
-  }
-
-  onGone(listener: (peer: Peer) => void): () => void {
-    return this.#book.onGone(listener);
-  }
-
-  hails(): readonly Hail[] {
-    return this.#book.current();
   }
 
   refresh(): void {
@@ -139,7 +126,7 @@ export class TcpMedium implements Medium {
   async #ask(address: string, signal: AbortSignal): Promise<void> {
     const { stream, hails } = await this.#connect({ ...splitAddress(address), signal });
     await stream.close();
-    for (const octets of hails) this.#book.heard(octets, { medium: "tcp", address });
+    for (const octets of hails) this.book.heard(octets, { medium: "tcp", address });
   }
 
   async #lookAgain(signal: AbortSignal): Promise<void> {
@@ -164,7 +151,7 @@ export class TcpMedium implements Medium {
     this.#services.delete(name);
     this.#services.set(name, { address, hosts, port });
     if (this.#services.size > 1024) for (const [oldest] of [...this.#services].slice(0, 1)) this.#services.delete(oldest);
-    for (const octets of hails) this.#book.heard(octets, { medium: "tcp", address });
+    for (const octets of hails) this.book.heard(octets, { medium: "tcp", address });
   }
 
   /** A device that renews its hails takes its old name back after it announced the new one. */
@@ -173,7 +160,7 @@ export class TcpMedium implements Medium {
     if (lost === undefined) return;
     this.#services.delete(name);
     const stays = [...this.#services.values()].some(({ address }) => address === lost.address);
-    if (!stays) this.#book.gone({ medium: "tcp", address: lost.address });
+    if (!stays) this.book.gone({ medium: "tcp", address: lost.address });
   }
 }
 
