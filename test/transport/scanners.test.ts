@@ -1,12 +1,19 @@
 /** Scanners by their reports: codes in parts, junk, keys, and what comes and goes. Simulated devices; a real one needs the kernel's uhid. */
 
+import { join } from "node:path";
 import { systemClock } from "../../src/base/clock.ts";
 import { MeshError } from "../../src/base/errors.ts";
+import { silentLog } from "../../src/base/log.ts";
+import { systemRandom } from "../../src/base/random.ts";
 import { KeyboardReports } from "../../src/transport/hid/keyboard-report.ts";
 import { PosReports } from "../../src/transport/hid/pos-report.ts";
+import { ScannerKeeper, scannerAt } from "../../src/transport/hid/scanner-keeper.ts";
+import { serveScanners } from "../../src/transport/hid/scanner-process.ts";
 import type { Scanned } from "../../src/transport/hid/scanners.ts";
 import { Scanners } from "../../src/transport/hid/scanners.ts";
-import { assert, describe, onCleanup } from "../harness/suite.ts";
+import { awaitHub } from "../../src/transport/unit-socket.ts";
+import { ManualClock } from "../harness/manual-clock.ts";
+import { assert, describe, onCleanup, tempDirectory } from "../harness/suite.ts";
 import { eventually } from "../kit/eventually.ts";
 import { posReports, SimulatedPort, SimulatedUsb } from "../kit/simulated-usb.ts";
 
@@ -128,6 +135,49 @@ describe("scanners", (it) => {
     again.scans("junk");
     assert.is(told.at(-1), "code junk");
     assert.is(told.filter((line) => line.startsWith("failed")).length, 1);
+  });
+
+  it("open one as soon as they may: it stands there before udev has given it away", async () => {
+    const port = new SimulatedPort();
+    const clock = new ManualClock();
+    const told: string[] = [];
+    const scanners = new Scanners({ port, clock, onScanned: ({ kind, scanner }) => void told.push(`${kind} ${scanner}`) });
+    onCleanup(() => scanners.stop());
+    const early = port.attach(new SimulatedUsb("/dev/hidraw0"));
+    port.refuses.add(early.path);
+    assert.is(await scanners.start(), 0);
+    await clock.pass(5000);
+    assert.equal(told, ["failed Symbolic LS1"], "told once");
+    port.refuses.delete(early.path);
+    await clock.pass(1000);
+    assert.equal(told, ["failed Symbolic LS1", "attached Symbolic LS1"]);
+  });
+
+  it("are up for the hub while one is attached, and no longer", async () => {
+    const path = join(tempDirectory(), "scanner.sock");
+    const ended = new AbortController();
+    const port = new SimulatedPort();
+    const served = awaitHub(path, ended.signal).then((hub) => serveScanners(hub, port));
+    const keeper = new ScannerKeeper({
+      open: () => scannerAt(path),
+      onScanned: () => undefined,
+      clock: systemClock,
+      random: systemRandom,
+      log: silentLog,
+    });
+    keeper.start();
+    onCleanup(async () => {
+      await keeper.stop();
+      ended.abort();
+      await served;
+    });
+    const none = { state: "unavailable", detail: "no scanner is attached that is set to 'USB HID POS'" };
+    await eventually("none is there", () => keeper.status().detail === none.detail);
+    const scanner = port.attach(new SimulatedUsb("/dev/hidraw0"));
+    await eventually("one is read", () => keeper.status().state === "up");
+    port.pull(scanner);
+    await eventually("none is there any more", () => keeper.status().detail === none.detail);
+    assert.equal(keeper.status(), none);
   });
 
   it("say that nothing can be listed, with the packages that are missing", async () => {

@@ -24,14 +24,27 @@ export async function serveScanners(hub: Socket, port: HidPort = nodeHidPort): P
   hub.once("close", () => over.abort());
   // What the hub says is of no interest, its end is.
   hub.resume();
+  let last: string | undefined;
+  const tellState = (detail: string): void => {
+    if (detail === last) return;
+    last = detail;
+    tell({ kind: "state", detail: detail.slice(0, 1024) });
+  };
   while (!over.signal.aborted) {
-    const scanners = new Scanners({ port, clock: systemClock, onScanned: tell });
+    const scanners = new Scanners({
+      port,
+      clock: systemClock,
+      onScanned: (scanned) => {
+        tell(scanned);
+        tellState(scanners.trouble);
+      },
+    });
     try {
-      const attached = await scanners.start();
-      tell({ kind: "state", detail: attached === 0 ? "no scanner is attached that is set to 'USB HID POS'" : "" });
+      await scanners.start();
+      tellState(scanners.trouble);
       await new Promise<void>((resolve) => over.signal.addEventListener("abort", () => resolve(), { once: true }));
     } catch (error) {
-      tell({ kind: "state", detail: asMeshError(error).message.slice(0, 1024) });
+      tellState(asMeshError(error).message);
       await systemClock.sleep(againMs, over.signal).catch(() => undefined);
     } finally {
       await scanners.stop();

@@ -49,8 +49,8 @@ const mostScanners = 8;
 export class Scanners {
   readonly #options: ScannersOptions;
   readonly #open = new Map<string, HidStream>();
-  /** Told once, until they are pulled out. */
-  readonly #refused = new Set<string>();
+  /** Why those cannot be read that are attached and not open. Told once, until they are pulled out; tried again at each look. */
+  readonly #refused = new Map<string, MeshError>();
   readonly #stop = new AbortController();
   #loop: Promise<void> = Promise.resolve();
 
@@ -63,6 +63,13 @@ export class Scanners {
     await this.#look();
     this.#loop = this.#run();
     return this.#open.size;
+  }
+
+  /** Why none is read, in words for the owner; empty while one is. */
+  get trouble(): string {
+    if (this.#open.size > 0) return "";
+    const [refused] = this.#refused.values();
+    return refused?.message ?? "no scanner is attached that is set to 'USB HID POS'";
   }
 
   async stop(): Promise<void> {
@@ -94,10 +101,10 @@ export class Scanners {
     }
     const wanted = devices.filter(({ path, usagePage }) => path !== undefined && (path === keyboard || usagePage === scannerUsagePage));
     const paths = new Set(wanted.map(({ path }) => path));
-    for (const path of this.#refused) if (!paths.has(path)) this.#refused.delete(path);
+    for (const path of this.#refused.keys()) if (!paths.has(path)) this.#refused.delete(path);
     for (const device of wanted) {
       const { path = "" } = device;
-      if (this.#open.has(path) || this.#refused.has(path) || this.#open.size >= mostScanners) continue;
+      if (this.#open.has(path) || this.#open.size >= mostScanners) continue;
       await this.#attach(path, device);
     }
   }
@@ -108,6 +115,7 @@ export class Scanners {
     try {
       const stream = await port.open(path);
       this.#open.set(path, stream);
+      this.#refused.delete(path);
       const reports = path === keyboard ? new KeyboardReports() : new PosReports();
       onScanned({ kind: "attached", scanner });
       stream.onReport((report) => {
@@ -124,11 +132,12 @@ export class Scanners {
         void stream.close().catch(() => undefined);
       });
     } catch (cause) {
-      this.#refused.add(path);
+      if (this.#refused.has(path)) return;
       const error = new MeshError("ERR_ADAPTER", `${scanner} cannot be opened: ${reasonOf(cause)}`, {
         hint: "run 'sudo mesh-hub install --scanner', which gives a service of its own the right, or run this command with sudo",
         cause,
       });
+      this.#refused.set(path, error);
       onScanned({ kind: "failed", scanner, error });
     }
   }
