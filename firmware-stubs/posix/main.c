@@ -26,6 +26,8 @@ static char **own_flags;
 static const char *loader; /* the boot loader that has started this program */
 static void show(const uint8_t *hails, size_t length);
 static struct reach reach = {.host = "127.0.0.1", .shown = show};
+static const char *const flags_taken = "device --image DIR --medium tcp|serial|mqtt|ble [--host ADDRESS] [--port N] [--line PATH] [--broker HOST:PORT] [--radio FILE] [--sleep SECONDS] [--exit-with-input]";
+static const char *const other_image = "'meshman device preconfig' makes an image for another device";
 static volatile sig_atomic_t stopping;
 static uint32_t network_back_at, hailed_at, sleep_seconds, wakes_at;
 static bool network_lost, asleep;
@@ -265,9 +267,13 @@ static void sleep_or_wake(void) {
   }
 }
 
-static int usage(const char *what) {
-  fprintf(stderr, "error: %s\nhint: device --image DIR --medium tcp|serial|mqtt|ble [--host ADDRESS] [--port N] [--line PATH] [--broker HOST:PORT] [--radio FILE] [--sleep SECONDS] [--exit-with-input]\n", what);
+static int refuse(const char *what, const char *value, const char *hint) {
+  fprintf(stderr, "error: %s%s\nhint: %s\n", what, value, hint);
   return USAGE;
+}
+
+static int usage(const char *what) {
+  return refuse(what, "", flags_taken);
 }
 
 int main(int count, char *flags[]) {
@@ -275,6 +281,7 @@ int main(int count, char *flags[]) {
   own_flags = flags;
   for (int at = 1; at < count; at++) {
     const char *value = at + 1 < count ? flags[at + 1] : "";
+    if (strcmp(flags[at], "--help") == 0) return printf("usage: %s\n", flags_taken) < 0;
     if (strcmp(flags[at], "--no-mdns") == 0 || strcmp(flags[at], "--exit-with-input") == 0) continue;
     if (strcmp(flags[at], "--image") == 0) image = value;
     else if (strcmp(flags[at], "--host") == 0) reach.host = value;
@@ -286,7 +293,7 @@ int main(int count, char *flags[]) {
     else if (strcmp(flags[at], "--boot") == 0) loader = value;
     else if (strcmp(flags[at], "--power-left") == 0) memory_lose_power(atol(value));
     else if (strcmp(flags[at], "--medium") == 0) medium = value;
-    else if (strcmp(flags[at], "--largest") != 0 && strcmp(flags[at], "--baud") != 0) return usage(flags[at]);
+    else if (strcmp(flags[at], "--largest") != 0 && strcmp(flags[at], "--baud") != 0) return refuse("there is no flag ", flags[at], flags_taken);
     at++;
   }
   if (image == NULL) return usage("--image is missing");
@@ -295,10 +302,11 @@ int main(int count, char *flags[]) {
   if ((strcmp(medium, "mqtt") == 0) != (reach.broker != NULL)) return usage("--medium mqtt and --broker HOST:PORT go together");
   if ((strcmp(medium, "ble") == 0) != (reach.radio > 2)) return usage("--medium ble and --radio go together: radio-part starts it so");
   if (sleep_seconds > 86400) return usage("--sleep is 1 to 86400");
-  if (sodium_init() < 0 || !memory_open(image)) return usage("the image has no factory.jbcd");
+  if (sodium_init() < 0 || !memory_open(image)) return refuse("the image has no factory.jbcd: ", image, "--image is the folder 'image' of what 'meshman device preconfig' has made");
+  if (memory_is_of_another()) return refuse("the image is in use by a device in TypeScript, whose memory this one cannot read: ", image, other_image);
   const struct mesh_class *class_of = find_class();
-  if (class_of == NULL) return usage("there is no firmware of this class");
-  if (mesh_device_start(&device, class_of, &port, NULL) != MESH_OK) return usage("factory.jbcd is damaged");
+  if (class_of == NULL) return refuse("there is no firmware in C for the class in factory.jbcd, or the file is damaged: ", image, other_image);
+  if (mesh_device_start(&device, class_of, &port, NULL) != MESH_OK) return refuse("factory.jbcd is damaged: ", image, other_image);
   mesh_power_start(&device, &power);
   start_updates();
   signal(SIGTERM, stop);

@@ -80,6 +80,10 @@ bool memory_open(const char *where) {
   return factory_length[0] > 0;
 }
 
+bool memory_is_of_another(void) {
+  return is_there("lock-a") || is_there("lock-b") || is_there("slot-a") || is_there("slot-b");
+}
+
 void memory_lose_power(long at) {
   fails_at = at;
 }

@@ -8,6 +8,9 @@
 /* The directory has factory.jbcd; false when it has not. */
 bool memory_open(const char *directory);
 
+/* A device in TypeScript has kept something there, which this program cannot read: to begin as new would be to forget the owner. */
+bool memory_is_of_another(void);
+
 /* Power fails at this write from now on, when half of it is written; 0 = never. The exit status is 86. */
 void memory_lose_power(long at);
 

@@ -1,9 +1,12 @@
 /** The firmware in C (firmware-stubs/posix) over TCP: the lock here, every class by `npm run test:device`; strangers, and a memory that is damaged. */
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
-import { assert, describe, onCleanup, skipUnless, throwsMesh } from "../harness/suite.ts";
+import { assert, describe, onCleanup, skipUnless, tempDirectory, throwsMesh } from "../harness/suite.ts";
 import { pause } from "../kit/broker.ts";
+import { newImage } from "../kit/device.ts";
+import { makeDevice } from "../kit/owner.ts";
 import { behavesAs } from "./classes.ts";
 import { DeviceUnderTest } from "./device-under-test.ts";
 import { posix } from "./implementation.ts";
@@ -45,6 +48,27 @@ function crowd(port: number): () => number {
 }
 
 describe("the firmware in C", (it) => {
+  it("says what is wrong with its flags and its image, and does not begin anew over another program's memory", () => {
+    const missing = firmware.missing("light");
+    skipUnless(missing === undefined, missing ?? "");
+    const [program = ""] = firmware.program("light") ?? [];
+    const run = (...flags: string[]) => spawnSync(program, flags, { encoding: "utf8", input: "" });
+    const used = newImage(makeDevice());
+    writeFileSync(join(used, "lock-a"), "what a device in TypeScript keeps");
+    for (const [flags, said] of [
+      [["--dance"], /error: there is no flag --dance\nhint: device --image DIR/],
+      [["--image", tempDirectory()], /error: the image has no factory.jbcd: \/.+\nhint: .*device preconfig/],
+      [["--image", used], /error: the image is in use by a device in TypeScript.*\nhint: .*device preconfig/],
+    ] as const) {
+      const { status, stderr } = run(...flags);
+      assert.is(status, 2);
+      assert.match(stderr, said);
+    }
+    const { status, stdout } = run("--help");
+    assert.is(status, 0);
+    assert.match(stdout, /^usage: device --image DIR/);
+  });
+
   it(
     "keeps its hub's session among strangers who come without end, and is met again",
     async () => {

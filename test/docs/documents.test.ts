@@ -3,7 +3,7 @@
  *
  * A transcript is a fenced block of kind `console`. Lines that begin with `$ ` are run by bash, all blocks of one document in order
  * in one directory with an empty home; the lines below are the expected output of both streams, in which a line `...` stands for any
- * lines and `…` for anything within a line. ```console skip: REASON``` is not run.
+ * lines and `…` for anything within a line. ```console skip: REASON``` is not run, but where it needs a C compiler and one is there.
  */
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { dirname, join } from "node:path";
 import { packagePath } from "../../src/base/package-root.ts";
 import { parseCommentedJson } from "../../src/config/commented-json.ts";
 import { assert, describe, onCleanup, skipUnless, tempDirectory } from "../harness/suite.ts";
-import { makeFirmware, missingForFirmware } from "../kit/firmware.ts";
+import { missingForFirmware } from "../kit/firmware.ts";
 
 interface Block {
   readonly info: string;
@@ -20,6 +20,8 @@ interface Block {
   readonly line: number;
 }
 
+const needsCompiler = "console skip: needs a C compiler";
+const hasCompiler = missingForFirmware() === undefined;
 const documents = ["README.md", ...readdirSync(packagePath("docs")).map((name) => `docs/${name}`)].filter(
   (name) => name.endsWith(".md") && existsSync(packagePath(name)),
 );
@@ -102,8 +104,8 @@ function patient(command: string): string {
   });
 }
 
-/** Runs the transcripts of a document in an empty home, each command as `change` gives it. */
-async function play(name: string, transcripts: readonly Block[], change: (command: string) => string = (command) => command): Promise<void> {
+/** Runs the transcripts of a document in an empty home. */
+async function play(name: string, transcripts: readonly Block[]): Promise<void> {
   const place = workplace();
   // What a transcript leaves running, it has written down: after a failure that is ended here.
   onCleanup(() => void spawnSync("bash", ["-c", "test ! -f pids || kill $(cat pids)"], place));
@@ -115,7 +117,7 @@ async function play(name: string, transcripts: readonly Block[], change: (comman
   };
   for (const block of transcripts) {
     for (const { command: written, expected } of steps(await freed(block.text))) {
-      const command = patient(change(written));
+      const command = patient(written);
       // What is left running holds no pipe of ours, on which this would wait.
       const run = spawnSync("bash", ["-c", `${command} 2>&1`], { ...place, encoding: "utf8", timeout: 120_000, stdio: ["ignore", "pipe", "ignore"] });
       // What takes more than a second says so, which depends on the machine.
@@ -145,7 +147,7 @@ describe("documents", (it) => {
       for (const block of blocksOf(markdown)) if (/^jsonc?$/.test(block.info)) parseCommentedJson(block.text, `${name}:${block.line}`);
     });
 
-    const transcripts = blocksOf(markdown).filter((block) => block.info === "console");
+    const transcripts = blocksOf(markdown).filter(({ info }) => info === "console" || (info.startsWith(needsCompiler) && hasCompiler));
     if (transcripts.length === 0) continue;
     it(
       `${name}: transcripts are what happens`,
@@ -156,23 +158,4 @@ describe("documents", (it) => {
       { timeoutMs: 240_000 },
     );
   }
-
-  it(
-    "README.md: the same with a bulb that runs the firmware in C, over MQTT",
-    async () => {
-      skipUnless(existsSync(packagePath("dist/src/app/mesh-hub.js")), "needs npm run build");
-      const missing = missingForFirmware();
-      skipUnless(missing === undefined, missing ?? "");
-      const program = makeFirmware();
-      const transcripts = blocksOf(readFileSync(packagePath("README.md"), "utf8")).filter((block) => block.info === "console");
-      const inTypeScript = "node $CHECKOUT/dist/firmware-stubs/virtual/main.js";
-      let bulbs = 0;
-      await play("README.md", transcripts, (command) => {
-        if (command.includes(inTypeScript)) bulbs += 1;
-        return command.replace(inTypeScript, `${program} --medium mqtt`);
-      });
-      assert.is(bulbs, 1);
-    },
-    { timeoutMs: 240_000 },
-  );
 });

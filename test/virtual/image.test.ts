@@ -1,7 +1,9 @@
 /** What an image holds, and what it must not: no key of the code, no account key, nothing of an earlier owner or code. Raw octets and every layer inside. */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join as pathOf } from "node:path";
+import { Flash } from "../../firmware-stubs/virtual/image/flash.ts";
+import { DeviceImage } from "../../firmware-stubs/virtual/image/image.ts";
 import type { Datum } from "../../src/codec/index.ts";
 import { decodeBase64url, decodeJsonB, Encoded, isObject } from "../../src/codec/index.ts";
 import { encryptionUdf } from "../../src/crypto/index.ts";
@@ -46,6 +48,15 @@ function everything(dir: string): Uint8Array[] {
 const holds = (all: readonly Uint8Array[], wanted: Uint8Array): boolean => all.some((octets) => Buffer.from(octets).includes(Buffer.from(wanted)));
 
 describe("virtual device image", (it) => {
+  it("is refused where a device in C has kept its memory in it: to begin anew would be to forget the owner", () => {
+    const dir = newImage(makeDevice());
+    writeFileSync(pathOf(dir, "state-b"), "what a device in C keeps");
+    const lost = (): never => {
+      throw new Error("nobody takes its power");
+    };
+    assert.throws(() => new DeviceImage(new Flash(dir, lost)), /in use by a device in C/);
+  });
+
   it("holds what the device needs and no key of the code, the account or the whole activation", async () => {
     const alice = makeOwner("alice@example.com");
     const made = makeDevice();

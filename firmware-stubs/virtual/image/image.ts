@@ -58,9 +58,13 @@ export class DeviceImage {
   #active: Bank<ConnectedSlot> | undefined;
   #spare: Bank<Slot> | undefined;
 
-  /** Reads the image and finishes what a power failure left undone. Errors: ERR_NOT_FOUND without a factory slot, ERR_STORE_DAMAGED. */
+  /** Reads the image and finishes what a power failure left undone. Errors: ERR_NOT_FOUND without a factory slot, ERR_STORE, ERR_STORE_DAMAGED. */
   constructor(flash: Flash) {
     this.#flash = flash;
+    if (flash.read("state-a") ?? flash.read("state-b"))
+      throw new MeshError("ERR_STORE", "the image is in use by a device in C, whose memory this one cannot read", {
+        hint: "'meshman device preconfig' makes an image for another device",
+      });
     this.#slots = new BankPair(flash, ["slot-a", "slot-b"], Slot);
     this.#next = new BankPair(flash, ["factory-next-a", "factory-next-b"], NextFactory);
     this.#lock = new Cell(flash, "lock", Lock, { Generation: 0, Connected: false, DealEpoch: 0 });
