@@ -100,7 +100,7 @@ bool memory_load(void *me, struct mesh_state *state) {
   if (!one && !other) {
     /* A loss of power leaves one of them whole, or there was only one yet. */
     if (is_there("state-a") && is_there("state-b")) {
-      fprintf(stderr, "error: state-a and state-b are damaged\n");
+      fprintf(stderr, "error: state-a and state-b are damaged, or of another build: without them it starts as it left the factory\n");
       exit(74);
     }
     return false;

@@ -46,7 +46,7 @@ export function boundAddress(host: string): string | undefined {
 
 /** Whether an address, or a host of a configuration, is this machine alone. */
 export function isLoopback(host: string): boolean {
-  return host.startsWith("127.") || host === "::1" || host === "localhost";
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
 
 /** Whether the interface has the address; the loopback interface has all of its network. */

@@ -2,12 +2,19 @@
 
 import { createServer } from "node:net";
 import type { NetworkInterface } from "../../src/transport/interfaces.ts";
+import { isLoopback } from "../../src/transport/interfaces.ts";
 import { Listening } from "../../src/transport/mqtt/broker/listening.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import { ports, startBroker } from "../kit/broker.ts";
 import { eventually } from "../kit/eventually.ts";
 
 describe("where the broker listens", (it) => {
+  it("takes for this machine its own names and addresses, and no name that begins like one", () => {
+    for (const host of ["localhost", "127.0.0.1", "127.9.9.9", "::1"]) assert.ok(isLoopback(host), host);
+    for (const host of ["localhost.example.org", "127.example.org", "127.0.0.1.example.org", "10.0.0.1", "::", "0.0.0.0"])
+      assert.not(isLoopback(host), host);
+  });
+
   it("waits for an address that the machine does not have, and stops in the middle of it", async () => {
     // 203.0.113.0/24 is for documentation (RFC 5737): no machine has it.
     const broker = await startBroker({ host: "203.0.113.7", port: 18_832 });

@@ -4,6 +4,9 @@ import type { KnownDevice } from "../device/known-devices.ts";
 import type { HailWatch } from "./hail-watch.ts";
 import type { RunSurroundings } from "./run-surroundings.ts";
 
+/** For ever, as far as a timer goes. */
+const longMs = 2 ** 31 - 1;
+
 /** What is sought. */
 export interface FindOptions {
   readonly around: RunSurroundings;
@@ -29,6 +32,28 @@ export async function findDevice({ around, watch, known }: FindOptions): Promise
     return heard;
   } finally {
     stopListening();
+  }
+}
+
+/** What a task gives, or the device that `known` names as soon as it is online: the task is told by its signal. Errors: the task's. */
+export async function unlessConnected<T>(
+  { changed, links, signal }: RunSurroundings,
+  known: () => KnownDevice | undefined,
+  task: (signal: AbortSignal) => Promise<T>,
+): Promise<T | KnownDevice> {
+  const over = new AbortController();
+  const ends = AbortSignal.any([over.signal, signal]);
+  const online = (): KnownDevice | undefined => {
+    const device = known();
+    return device && links.status(device.udf) === "Online" ? device : undefined;
+  };
+  const connected = changed.until(online, { timeMs: longMs, signal: ends }).then((device) => device ?? new Promise<never>(() => undefined));
+  const done = task(ends);
+  try {
+    return await Promise.race([done, connected]);
+  } finally {
+    over.abort(new MeshError("ERR_LINK", "the device is connected"));
+    await Promise.allSettled([done, connected]);
   }
 }
 

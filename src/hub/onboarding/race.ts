@@ -69,8 +69,12 @@ export async function firstOf<T>(options: RaceOptions<T>): Promise<T> {
       };
       const pause = (): Promise<void> => clock.sleep(againMs, all).catch(() => undefined);
       const unlisten = watch.onPeer(next);
-      all.addEventListener("abort", unlisten, { once: true });
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      const end = (): void => {
+        unlisten();
+        reject(all.reason);
+      };
+      // The signal of the caller lives as long as the hub: nothing is left on it.
+      all.addEventListener("abort", end, { once: true });
       clock.sleep(timeMs, all).then(
         () => reject(worst ?? new MeshError("ERR_DEVICE_OFFLINE", "nothing was heard of the device any more")),
         () => undefined,

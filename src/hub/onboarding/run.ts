@@ -8,12 +8,13 @@ import { newNonce } from "../../crypto/index.ts";
 import { deviceCatalog } from "../../schema/index.ts";
 import type { Peer } from "../../transport/medium.ts";
 import type { KnownDevice } from "../device/known-devices.ts";
+import { awaitAnswer } from "./await-answer.ts";
 import { explain } from "./error-table.ts";
-import { findDevice } from "./find.ts";
+import { findDevice, unlessConnected } from "./find.ts";
 import { HailWatch } from "./hail-watch.ts";
 import { handOver, overHeld } from "./hand-over.ts";
 import { HeldSession } from "./held-session.ts";
-import type { Described } from "./meet.ts";
+import type { Described, Met } from "./meet.ts";
 import { meet, openDescribed, openOnboard } from "./meet.ts";
 import { offerParts, sendOffer } from "./offer.ts";
 import { PendingNotes } from "./pending-notes.ts";
@@ -99,7 +100,9 @@ export class Run {
       this.#watch = new HailWatch({ media: this.#around.media, hailKey: code.hailKey });
       const described = await within("describe", () => this.#remembered(code));
       if (this.#state.contribution === undefined && (await this.#find(described))) return "already";
-      const device = await this.#accepted(await this.#meet(code, described));
+      const met = await this.#meet(code, described);
+      if (met === "connected") return "already";
+      const device = await this.#accepted(met);
       if (!this.#state.delivered) await this.#step("deliver", "handing over what the owner made", () => this.#deliver(code, device));
       await this.#step("commit", "the device changes to its new keys", () => this.#commit());
     }
@@ -110,8 +113,8 @@ export class Run {
   /** The description that an earlier step or an earlier scan has left. */
   async #remembered(code: ScannedCode): Promise<Described | undefined> {
     if (this.#state.description !== undefined) return openDescribed(code, octetsOf(this.#state.description));
-    const cached = await this.#around.cache.get(code.publicationId);
     try {
+      const cached = await this.#around.cache.get(code.publicationId);
       return cached && openDescribed(code, cached);
     } catch (error) {
       // It was whole when it was put there: the device gives it again.
@@ -127,15 +130,19 @@ export class Run {
     const known = described && around.links.devices.get(described.opened.deviceUdf);
     const found = await this.#step("find", "looking for a device that hails with this code", () => findDevice({ around, watch, known }));
     if (found === "found" || !known) return false;
-    this.#state = { ...this.#state, deviceUdf: known.udf };
-    this.#tell("register", "done", `the device is connected already${known.entry.LocalName === undefined ? "" : ` as ${known.entry.LocalName}`}`);
+    this.#already(known);
     return true;
   }
 
-  /** Describe and link with whichever peer proves to be the device. */
-  async #meet(code: ScannedCode, remembered: Described | undefined): Promise<Described> {
+  #already({ udf, entry: { LocalName: name } }: KnownDevice): void {
+    this.#state = { ...this.#state, deviceUdf: udf };
+    this.#tell("register", "done", `the device is connected already${name === undefined ? "" : ` as ${name}`}`);
+  }
+
+  /** Describe and link with whichever peer proves to be the device, unless that comes back to its hub meanwhile as the one that an earlier scan has connected. */
+  async #meet(code: ScannedCode, remembered: Described | undefined): Promise<Described | "connected"> {
     if (this.#state.contribution !== undefined && remembered) return remembered;
-    const { account, media, times } = this.#around;
+    const { account, media, times, links } = this.#around;
     let described: Described | undefined;
     const onDescribed = (found: Described): void => {
       if (described) return;
@@ -146,7 +153,7 @@ export class Run {
       this.#tell("link", "started", "the device has to prove its keys");
     };
     this.#tell("describe", "started", "asking the device what it is");
-    const met = await this.#race(1000 * (times.meetSeconds ?? Math.max(leastMeetSeconds, times.findSeconds)), (peer, signal) =>
+    const attempt = (peer: Peer, signal: AbortSignal): Promise<Met> =>
       withStream({ media, peer, signal }, (stream, keepStream) =>
         meet({
           account,
@@ -156,10 +163,16 @@ export class Run {
           onDescribed,
           keep: this.#held.keeper({ peer, stream, signal, keepStream }),
         }),
-      ),
-    ).catch((cause: unknown) => {
+      );
+    const timeMs = 1000 * (times.meetSeconds ?? Math.max(leastMeetSeconds, times.findSeconds));
+    const known = (): KnownDevice | undefined => described && links.devices.get(described.opened.deviceUdf);
+    const met = await unlessConnected(this.#around, known, (signal) => this.#race(timeMs, attempt, signal)).catch((cause: unknown) => {
       throw cause instanceof StepFailure ? cause : new StepFailure(described ? "link" : "describe", cause);
     });
+    if ("udf" in met) {
+      this.#already(met);
+      return "connected";
+    }
     await within("link", async () => {
       // The offer is recorded before it is made, and all this with it.
       this.noted.add(
@@ -171,10 +184,15 @@ export class Run {
           witness: met.witness,
         }),
       );
-      this.noted.add(this.#around.cache.put(code.publicationId, met.described.sealed));
+      this.noted.add(this.#around.cache.put(code.publicationId, met.described.sealed).catch((error: unknown) => this.#unkept(error)));
     });
     this.#tell("link", "done", "the device has proven its keys");
     return met.described;
+  }
+
+  /** Without it the device is asked for its description again at the next scan. */
+  #unkept(error: unknown): void {
+    this.#around.account.ports.log.child("onboarding").warn("onboarding.description_unkept", { reason: asMeshError(error).message });
   }
 
   /** Offers, unless the owner has accepted this very contribution before, and waits for the answer. */
@@ -220,33 +238,13 @@ export class Run {
   /** The device as it was dealt. Administrators who have new keys meanwhile cannot open the offer: they are given it anew, under another name and with its time. */
   async #answer(): Promise<KnownDevice> {
     for (;;) {
-      const answer = await this.#answered();
+      const answer = await awaitAnswer(this.#around, this.#state, () => this.#dealt());
       if (answer !== "unreadable") return answer;
       const { offer } = this.#state;
       this.#tell("accept", "started", "the owner's administration devices have new keys: offering it to them anew");
       if (offer) await this.#record({ offer: { ...offer, sent: false } });
       await this.#offer();
     }
-  }
-
-  async #answered(): Promise<KnownDevice | "unreadable"> {
-    const { account, answers, changed, signal } = this.#around;
-    const { offer } = this.#state;
-    if (!offer) throw new MeshError("ERR_INTERNAL", "an answer without an offer");
-    const device = await changed.until(
-      (): KnownDevice | "unreadable" | undefined => {
-        const dealt = this.#dealt();
-        if (dealt) return dealt;
-        const answer = answers.to(offer.messageId, this.#state.joiner);
-        if (answer?.Result === "Reject")
-          throw new MeshError("ERR_REJECTED", `the owner refused the device: ${answer.ErrorReport ?? "no reason given"}`);
-        if (answer?.Result === "Expired") throw new MeshError("ERR_OFFER_EXPIRED", "the offer was answered too late");
-        return offer.sealedTo !== undefined && offer.sealedTo !== account.profile.AdministratorEncryption.Udf ? "unreadable" : undefined;
-      },
-      { timeMs: offer.expires - account.ports.clock.now(), signal },
-    );
-    if (!device) throw new MeshError("ERR_OFFER_EXPIRED", "no administration device accepted the offer in time");
-    return device;
   }
 
   /** Over whichever peer hails, unless the device shows that it has stored the delivery before. */

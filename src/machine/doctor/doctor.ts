@@ -7,7 +7,7 @@ import { loadAccountFile } from "../../account/context/account-file.ts";
 import type { Ports } from "../../account/index.ts";
 import { isPlausibleTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
-import type { LoadedConfig } from "../../config/index.ts";
+import type { HubConfig, LoadedConfig } from "../../config/index.ts";
 import { generatePrivateKey } from "../../crypto/index.ts";
 import { loadLanguage } from "../../driver/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
@@ -19,6 +19,7 @@ import { MdnsResponder } from "../../transport/mdns/responder.ts";
 import { refusal } from "../../transport/mqtt/broker/listening.ts";
 import type { Probe } from "../../transport/probe.ts";
 import { probeSerial } from "../../transport/serial/probe.ts";
+import { hasBeside } from "../install/beside.ts";
 import { type Right, unitLacks } from "../install/rights.ts";
 import { checkExternalBroker } from "./external-broker.ts";
 import { runningBrokerPort } from "./running-hub.ts";
@@ -59,12 +60,9 @@ export async function diagnose({ loaded, ports, root }: DoctorOptions): Promise<
     ["service", () => checkService(loaded, ports)],
     ["broker port", () => checkBroker(loaded)],
     ["mDNS", () => checkMdns(loaded, ports)],
-    [
-      "Bluetooth",
-      () => optional(config.ble.enabled, () => probeBluetooth({ package: config.ble.package, elsewhere: config.ble.socket !== undefined })),
-    ],
+    ["Bluetooth", () => checkBluetooth(config, root)],
     ...config.serial.ports.map((path) => ["serial port", () => optional("on", () => asUnit("serial", () => probeSerial(path), root))] as const),
-    ["code scanner", () => optional(config.scanner.enabled, probeScanner)],
+    ["code scanner", () => checkScanner(config, root)],
     ["microphone", () => optional(config.speech.microphone === undefined ? "off" : "on", () => asUnit("mic", probeMicrophone, root))],
   ];
   const findings: DoctorFinding[] = [];
@@ -200,6 +198,18 @@ async function checkMdns(loaded: LoadedConfig, { clock, log }: Ports): Promise<C
     [...new Set(details)].join("; "),
     "devices that are found by mDNS are not found; check the network, tcp.interface, and the firewall for UDP 5353",
   );
+}
+
+/** Where the radio is a process of its own, that has the right, and neither the hub nor who asks needs it. */
+function checkBluetooth({ ble }: HubConfig, root?: string): Promise<Check> {
+  const elsewhere = ble.socket !== undefined || hasBeside("radio", root);
+  return optional(ble.enabled, () => probeBluetooth({ package: ble.package, elsewhere }));
+}
+
+/** The same; what stands beside the unit is read all the time, whatever the file says. */
+function checkScanner({ scanner }: HubConfig, root?: string): Promise<Check> {
+  const isBeside = hasBeside("scanner", root);
+  return optional(isBeside ? "on" : scanner.enabled, () => probeScanner({ elsewhere: isBeside || scanner.socket !== undefined }));
 }
 
 /** What the hub itself may use, where it is a service of its own: whoever asks here may have more rights. */

@@ -2,6 +2,7 @@
 import { fromUtf8 } from "../../base/bytes.ts";
 import { asMeshError } from "../../base/errors.ts";
 import { type HubConfig, readSecret } from "../../config/index.ts";
+import { isLoopback } from "../../transport/interfaces.ts";
 import { readAuthority } from "../../transport/mqtt/broker-authority.ts";
 import { connectMqtt } from "../../transport/mqtt/mqtt-connection.ts";
 import { hailTopic, tagHailTopic, upTopic } from "../../transport/mqtt/topic.ts";
@@ -34,7 +35,8 @@ export async function checkExternalBroker({ mqtt: { external } }: HubConfig, url
     const said = code === "ERR_INTERNAL" ? `the broker at ${url} does not answer` : message;
     return { state: "failure", message: said, hint: code === "ERR_INTERNAL" ? "check that it runs and its address is right" : hint };
   }
-  const isClear = password !== undefined && new URL(url).protocol === "mqtt:" && !/^(localhost|127\.|\[::1\])/.test(new URL(url).hostname);
+  const { protocol, hostname } = new URL(url);
+  const isClear = password !== undefined && protocol === "mqtt:" && !isLoopback(hostname.replace(/^\[|\]$/g, ""));
   if (!isClear) return { state: "ok", message: `the broker at ${url} lets the hub in` };
   return {
     state: "warning",

@@ -2,7 +2,8 @@
  * The small services beside a hub. Radio and scanner each have one right that the hub has not, no state and no keys; the Matter bridge has less than the hub:
  * a user that cannot reach it. They speak to it over a unix socket. Their drop-in for the hub's unit names the socket; the hub's own unit stays as strict as it is.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { packagePath } from "../../base/package-root.ts";
 import type { InstallStep } from "./install.ts";
 import { fitUnit, type ProgramPlace } from "./unit-file.ts";
@@ -36,6 +37,14 @@ function pathsOf(name: Beside) {
     /** What it keeps, where it keeps anything. */
     state: `/var/lib/${unit}`,
   };
+}
+
+/**
+ * True where the hub's unit has this one beside it: its drop-in names the socket, which stands in no file of the configuration.
+ * @param root "/", another one in tests
+ */
+export function hasBeside(name: Beside, root = "/"): boolean {
+  return existsSync(join(root, pathsOf(name).dropIn));
 }
 
 const shipped = (name: string): string => readFileSync(packagePath("systemd", name), "utf8");

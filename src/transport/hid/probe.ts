@@ -23,6 +23,8 @@ export interface ScannerProbe extends Probe {
 export interface ScannerProbeOptions {
   readonly list?: () => Promise<readonly HidDevice[]>;
   readonly mayRead?: (path: string) => Promise<boolean>;
+  /** Another process reads them: this one needs no right. */
+  readonly elsewhere?: boolean;
 }
 
 /** HID usage page of bar code scanners (HID POS usage tables). */
@@ -30,7 +32,7 @@ export const scannerUsagePage = 0x8c;
 
 /** Looks for scanners. */
 export async function probeScanner(options: ScannerProbeOptions = {}): Promise<ScannerProbe> {
-  const { list = listDevices, mayRead = isReadable } = options;
+  const { list = listDevices, elsewhere = false, mayRead = elsewhere ? async () => true : isReadable } = options;
   let devices: readonly HidDevice[];
   try {
     devices = await list();

@@ -1,6 +1,6 @@
 /** Every way in which a code does not become a device: the step, the error code, the cause in plain words and the remedy. */
 
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { impostorFactory } from "../../../firmware-stubs/virtual/process/impostor.ts";
 import { attend, issuePin, openWindow, pendingOffers, rejectOffer } from "../../../src/account/index.ts";
@@ -206,5 +206,49 @@ describe("onboarding that fails", (it) => {
     const events = await again;
     assert.is(events.at(-1)?.step, "register");
     assert.not.ok(events.some(({ step }) => step === "offer"));
+  });
+
+  it("a device that comes back to its hub while its code is scanned again, and something else answers to that, is connected already", async () => {
+    const bulb = await world.bulb("returning");
+    const hub = await startHub({
+      context: world.hubContext,
+      media: [world.medium],
+      dir: join(world.dir, "hub-returning"),
+      times: { findSeconds: 4, offerSeconds: 10, meetSeconds: 20 },
+    });
+    try {
+      bulb.on();
+      assert.is((await collect(hub.onboarding.onboard({ uri: bulb.made.uri }))).at(-1)?.step, "register");
+      bulb.off();
+      await eventually("it is gone", () => hub.links.status(bulb.made.deviceUdf) !== "Online");
+      const hail = makeHail(hailKey(parseConnectUri(bulb.made.uri).key), ports.random);
+      world.medium.join("replayed", (stream) => void stream.close(), [hail]);
+      const scanning = collect(hub.onboarding.onboard({ uri: bulb.made.uri }));
+      await eventually("what hails is tried", () => world.medium.opened.includes("replayed"));
+      bulb.on();
+      const last = (await scanning).at(-1);
+      assert.equal([last?.step, last?.state], ["register", "done"], last?.error?.message);
+      assert.match(last?.message ?? "", /connected already/);
+    } finally {
+      world.medium.leave("replayed");
+      await hub.stop();
+      bulb.off();
+    }
+  });
+
+  it("a device is connected where its description cannot be kept for the next scan", async () => {
+    const bulb = await world.bulb("unkept");
+    const dir = join(world.dir, "hub-unkept");
+    mkdirSync(join(dir, "onboarding"), { recursive: true });
+    writeFileSync(join(dir, "onboarding", "description"), "no directory");
+    const hub = await startHub({ context: world.hubContext, media: [world.medium], dir, times: { findSeconds: 4, offerSeconds: 10 } });
+    try {
+      bulb.on();
+      const last = (await collect(hub.onboarding.onboard({ uri: bulb.made.uri }))).at(-1);
+      assert.equal([last?.step, last?.state], ["register", "done"], last?.error?.message);
+    } finally {
+      await hub.stop();
+      bulb.off();
+    }
   });
 });

@@ -31,4 +31,18 @@ describe("doctor: rights of the hub's unit", (it) => {
     writeFileSync(join(units, "mesh-hub.service.d", "serial.conf"), "");
     assert.equal(await finding(), ready);
   });
+
+  it("a scanner whose process stands beside the unit is wanted, whatever the file says, and whoever asks needs no right to it", async () => {
+    const [dir, root] = [tempDirectory(), tempDirectory()];
+    const flags = { stateDir: dir, "mqtt.enabled": false, "tcp.enabled": false, "mdns.announce": false, "scanner.enabled": "off" };
+    const loaded = loadConfig({ file: undefined, env: {}, cwd: dir, flags });
+    const ports = { clock: systemClock, random: systemRandom, log: silentLog };
+    const finding = async () => (await diagnose({ loaded, ports, root })).find(({ name }) => name === "code scanner");
+    assert.equal([(await finding())?.state, (await finding())?.message], ["ok", "off"]);
+    const dropIns = join(root, "etc/systemd/system/mesh-hub.service.d");
+    mkdirSync(dropIns, { recursive: true });
+    writeFileSync(join(dropIns, "scanner.conf"), "");
+    // No scanner is attached where tests run.
+    assert.is((await finding())?.state, "warning");
+  });
 });
