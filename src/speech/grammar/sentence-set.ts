@@ -80,14 +80,15 @@ function placeOf(words: readonly string[], wanted: string): number | undefined {
 /** States that are written out at once. */
 const batch = 256;
 
-/** As the Sphinx recognisers read it, in pieces: the whole is many times what is kept. All ways are equally likely. */
-export function finiteStateGrammar({ start, words, first, word, to, isFinal }: SentenceSet): Uint8Array[] {
+/** As the Sphinx recognisers read it, in pieces: the whole is many times what is kept. @param likely of each edge */
+export function finiteStateGrammar({ start, words, first, word, to, isFinal }: SentenceSet, likely: Float32Array): Uint8Array[] {
   const end = isFinal.length;
   const pieces = [utf8(`FSG_BEGIN house\nNUM_STATES ${end + 1}\nSTART_STATE ${start}\nFINAL_STATE ${end}\n`)];
   for (let from = 0; from < end; from += batch) {
     let text = "";
     for (let state = from; state < Math.min(end, from + batch); state++) {
-      for (let at = first[state] ?? 0; at < (first[state + 1] ?? 0); at++) text += `TRANSITION ${state} ${to[at]} 1.0 ${words[word[at] ?? 0]}\n`;
+      for (let at = first[state] ?? 0; at < (first[state + 1] ?? 0); at++)
+        text += `TRANSITION ${state} ${to[at]} ${(likely[at] ?? 1).toPrecision(3)} ${words[word[at] ?? 0]}\n`;
       if (isFinal[state] === 1) text += `TRANSITION ${state} ${end} 1.0\n`;
     }
     pieces.push(utf8(text));

@@ -13,6 +13,7 @@ other and nothing else: "above" is what the sounds speak for it above the other.
 import array
 import ctypes
 import json
+import math
 import os
 import random
 import sys
@@ -68,14 +69,18 @@ def library():
 
 
 PROCESS = library()
-NOISE = array.array("h", random.Random(1).choices((0, 0, 0, 1), k=MOST_SAMPLES))
+NOISE = array.array("f", map(random.Random(1).gauss, [0] * MOST_SAMPLES, [1] * MOST_SAMPLES))
+# Of the sound of a clip, 40 dB below it: less than any room has.
+FAINT = 0.01
 
 
 def dithered(pcm):
-    """With the faintest of noises: silence of a computer has no spectrum."""
+    """With a faint noise: silence of a computer has no spectrum, and the recogniser takes what is in it for loud."""
     samples = array.array("h")
     samples.frombytes(pcm)
-    return array.array("h", (sample + noise if sample < 32767 else sample for sample, noise in zip(samples, NOISE))).tobytes()
+    loudness = math.sqrt(sum(sample * sample for sample in samples) / max(1, len(samples)))
+    level = max(0.5, FAINT * loudness)
+    return array.array("h", (max(-32768, min(32767, round(sample + level * noise))) for sample, noise in zip(samples, NOISE))).tobytes()
 
 
 def listen(found, pcm):

@@ -7,6 +7,7 @@ import { asMeshError, MeshError } from "../../base/errors.ts";
 import { Keeper } from "../../base/keeper.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
+import { likelihoods } from "../grammar/likelihood.ts";
 import type { ListeningGrammar } from "../grammar/listening-grammar.ts";
 import { finiteStateGrammar } from "../grammar/sentence-set.ts";
 import { type Clip, mayBeSpeech, pcmOf } from "../sound/clip.ts";
@@ -134,7 +135,7 @@ export class Recogniser {
     if (!helper || !grammar || this.#status.state !== "up") return undefined;
     if (this.#loaded !== grammar) {
       const { dictionary, opposites } = grammar;
-      const pieces = finiteStateGrammar(grammar.sentences);
+      const pieces = finiteStateGrammar(grammar.sentences, likelihoods(grammar.sentences));
       const octets = pieces.reduce((sum, { length }) => sum + length, 0);
       await this.#within(
         deadlines.grammarMs,

@@ -1,0 +1,96 @@
+/**
+ * How likely each way of a grammar is: of sentences that sound alike the one is heard that people say more. English, as the recogniser. Set by the sentences
+ * and voices that the bench calls tuning (docs/figures.md).
+ */
+import type { SentenceSet } from "./sentence-set.ts";
+import { numberWords } from "./spoken-word.ts";
+import { article } from "./target-phrases.ts";
+
+/** What speaks against a way, as the exponent of e: the sounds of a word come to some tens or hundreds of it. */
+const costs = { leftOut: 40, to: 12, time: 15, uneven: 30, seldom: 30, place: 20 } as const;
+/** What the recogniser takes such exponents times (its -lw). */
+const languageWeight = 6.5;
+
+/** "Set it forty percent", and "make it to red". */
+const to = "to";
+const withoutTo = "make";
+/** "How warm is in the kitchen" */
+const impersonal = "it";
+/** Said before and behind, so that a sentence begins twice. */
+const polite = "please";
+const percent = "percent";
+const beforeTimes: ReadonlySet<string> = new Set(["at", "in", "for", "every", "daily", "after", "before", "today", "tomorrow"]);
+/** Percent are said in tens and fives. */
+const uneven: ReadonlySet<string> = new Set(
+  Array.from({ length: 19 }, (_, at) => at + 1)
+    .filter((value) => value % 5 !== 0)
+    .map((value) => numberWords(value).join(" ")),
+);
+/** What a sentence hardly begins with. */
+const seldom: ReadonlySet<string> = new Set(
+  (
+    "arm begin bolt blend blink brighten cancel change decrease disarm flash heat identify increase its never preheat prepare pulse raise reduce right run scene " +
+    "silence sound tell time unbolt use yeah"
+  ).split(" "),
+);
+
+/** Of each edge, in their order: 1 for what is usual, less for what is said less. */
+export function likelihoods(set: SentenceSet): Float32Array {
+  const { words, first, word, to: target, isFinal, start } = set;
+  const found = new Float32Array(word.length);
+  const states = isFinal.length;
+  const edgesOf = (state: number): Map<string, number> => {
+    const edges = new Map<string, number>();
+    for (let at = first[state] ?? 0; at < (first[state + 1] ?? 0); at++) edges.set(words[word[at] ?? 0] ?? "", target[at] ?? 0);
+    return edges;
+  };
+  const all = Array.from({ length: states }, (_, state) => edgesOf(state));
+  const none: ReadonlyMap<string, number> = new Map();
+  const edgesAt = (state: number | undefined): ReadonlyMap<string, number> => (state === undefined ? none : (all[state] ?? none));
+  const begins = new Set([start, edgesAt(start).get(polite)]);
+  const named = behindNames(all);
+  const made = onlyBehind(withoutTo, start, all);
+  for (let state = 0; state < states; state++) {
+    const edges = edgesAt(state);
+    const shorter = [article, impersonal, ...(made.has(state) ? [] : [to])].map(
+      (left) => [left === to ? costs.to : costs.leftOut, left, edgesAt(edges.get(left))] as const,
+    );
+    for (let at = first[state] ?? 0; at < (first[state + 1] ?? 0); at++) {
+      const said = words[word[at] ?? 0] ?? "";
+      let cost = 0;
+      // "Kitchen light off" is usual, and so is "turn on the kitchen light".
+      if (!begins.has(state)) for (const [more, left, rest] of shorter) if (said !== left && rest.has(said)) cost += more;
+      if (said === to && made.has(state)) cost += costs.to;
+      if (uneven.has(said) && edgesAt(target[at]).has(percent)) cost += costs.uneven;
+      if (isFinal[state] === 1 && beforeTimes.has(said)) cost += costs.time;
+      if (begins.has(state) && seldom.has(said)) cost += costs.seldom;
+      // "The kitchen lights" where there is a kitchen light
+      if (named[state] === 1 && said.endsWith("s") && edges.has(said.slice(0, -1))) cost += costs.place;
+      found[at] = Math.exp(-cost / languageWeight);
+    }
+  }
+  return found;
+}
+
+/** 1 for states in the middle of a name: no article leads to them, and none is to come. */
+function behindNames(all: readonly ReadonlyMap<string, number>[]): Uint8Array {
+  const named = Uint8Array.from(all, (edges) => (edges.has(article) ? 0 : 1));
+  for (const edges of all) {
+    const next = edges.get(article);
+    if (next !== undefined) named[next] = 0;
+  }
+  return named;
+}
+
+/** States that are reached by sentences with one word in the beginning, and by no other. */
+function onlyBehind(word: string, start: number, all: readonly ReadonlyMap<string, number>[]): ReadonlySet<number> {
+  const reached = (from: readonly number[]): Set<number> => {
+    const seen = new Set(from);
+    for (const state of seen) for (const next of all[state]?.values() ?? []) seen.add(next);
+    return seen;
+  };
+  const begins = [all[start], all[all[start]?.get(polite) ?? -1]].flatMap((edges) => [...(edges ?? [])]);
+  const own = begins.flatMap(([said, next]) => (said === word ? [next] : []));
+  const others = reached(begins.flatMap(([said, next]) => (said === word || said === polite ? [] : [next])));
+  return new Set([...reached(own)].filter((state) => !others.has(state)));
+}
