@@ -29,6 +29,7 @@ class Wire {
   readonly #waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
   readonly listeners = new Set<(message: Message) => void>();
   #last = 0;
+  #ended = false;
 
   constructor(to: Socket, from: Socket) {
     this.#to = to;
@@ -42,13 +43,20 @@ class Wire {
       }
     });
     from.on("close", () => {
+      this.#ended = true;
       for (const { reject } of this.#waiting.values()) reject(new Error("the browser ended"));
       this.#waiting.clear();
     });
     to.on("error", () => undefined);
   }
 
+  /** True once the browser is over, with all its windows. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   send(method: string, params: object = {}, sessionId?: string): Promise<Answer> {
+    if (this.#ended) return Promise.reject(new Error("the browser ended"));
     const id = ++this.#last;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
@@ -230,12 +238,15 @@ export async function openBrowser(
 ): Promise<Browser> {
   needChromium();
   const name = JSON.stringify([flags, env, through]);
-  const wire = running.get(name) ?? startBrowser(flags, env, through);
+  const known = running.get(name);
+  const wire = known === undefined || known.ended ? startBrowser(flags, env, through) : known;
   running.set(name, wire);
   return {
     async page() {
       const { browserContextId } = await wire.send("Target.createBrowserContext");
-      onCleanup(async () => void (await wire.send("Target.disposeBrowserContext", { browserContextId })));
+      onCleanup(async () => {
+        if (!wire.ended) await wire.send("Target.disposeBrowserContext", { browserContextId });
+      });
       const { targetId } = await wire.send("Target.createTarget", { url: "about:blank", browserContextId });
       const { sessionId } = await wire.send("Target.attachToTarget", { targetId, flatten: true });
       const page = new BrowserPage(wire, sessionId as string);
