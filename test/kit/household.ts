@@ -1,7 +1,7 @@
 /** People of the scenarios: a real service on loopback, and directories of devices. */
 import { join } from "node:path";
-import type { AccountContext, Ports } from "../../src/account/index.ts";
-import { addPlace, attend, completeConnection, createAccount, issuePin, requestConnection } from "../../src/account/index.ts";
+import type { Ports } from "../../src/account/index.ts";
+import { AccountContext, addPlace, attend, completeConnection, createAccount, issuePin, requestConnection } from "../../src/account/index.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { systemRandom } from "../../src/base/random.ts";
@@ -20,20 +20,31 @@ export interface Household {
   create(name: string, address: string): Promise<AccountContext>;
   /** Connects a further device by PIN, with the roles given. */
   join(admin: AccountContext, name: string, roles: readonly Role[]): Promise<AccountContext>;
+  /** Opens a machine that is there already. */
+  open(name: string): Promise<AccountContext>;
   stop(): Promise<void>;
 }
 
-/** A service of a directory on a free port. */
-async function startService(dir: string): Promise<Household["service"]> {
+/** Where a house is that was there before: its service has to listen where its machines look for it. */
+export interface HouseDisk {
+  readonly dir: string;
+  readonly port: number;
+}
+
+/** A service of a directory; on a free port unless it has one. */
+async function startService(dir: string, port = 0): Promise<Household["service"]> {
   const service = new MeshService();
-  await service.start({ bind: { kind: "open" }, dir, host: "127.0.0.1", port: 0, ...ports });
+  await service.start({ bind: { kind: "open" }, dir, host: "127.0.0.1", port, ...ports });
   return service;
 }
 
-/** Starts a service in a temporary directory; another kind of service when `start` is given. */
-export async function startHousehold(start: (dir: string) => Promise<Household["service"]> = startService): Promise<Household> {
-  const dir = tempDirectory();
-  const service = await start(join(dir, "service"));
+/** Starts a service in a temporary directory, or in that of a house which was there before; another kind of service when `start` is given. */
+export async function startHousehold(
+  start: (dir: string, port?: number) => Promise<Household["service"]> = startService,
+  disk?: HouseDisk,
+): Promise<Household> {
+  const dir = disk?.dir ?? tempDirectory();
+  const service = await start(join(dir, "service"), disk?.port);
   const open: AccountContext[] = [];
   const home = (name: string): string => join(dir, name);
   return {
@@ -59,6 +70,11 @@ export async function startHousehold(start: (dir: string) => Promise<Household["
       await admin.sync();
       await attend(admin, { claim: false });
       const context = await completeConnection({ dir: home(name), waitSeconds: 5, ports });
+      open.push(context);
+      return context;
+    },
+    async open(name) {
+      const context = await AccountContext.open({ dir: home(name), ports });
       open.push(context);
       return context;
     },

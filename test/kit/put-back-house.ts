@@ -1,6 +1,6 @@
 /** A household whose service can be put back to an earlier day, as an operator does with a backup. */
 import { cpSync, rmSync } from "node:fs";
-import { type Household, startHousehold } from "./household.ts";
+import { type HouseDisk, type Household, startHousehold } from "./household.ts";
 import { startService } from "./service.ts";
 
 export interface PutBackHouse extends Household {
@@ -10,15 +10,15 @@ export interface PutBackHouse extends Household {
   putBack(): Promise<void>;
 }
 
-/** Starts one; the service keeps its port. */
-export async function startPutBackHouse(): Promise<PutBackHouse> {
+/** Starts one, or one that was there before; the service keeps its port. */
+export async function startPutBackHouse(disk?: HouseDisk): Promise<PutBackHouse> {
   let running: Awaited<ReturnType<typeof startService>>["service"];
   let place = "";
-  const house = await startHousehold(async (dir) => {
+  const house = await startHousehold(async (dir, port = 0) => {
     place = dir;
-    running = (await startService({ dir })).service;
+    running = (await startService({ dir, port })).service;
     return { url: running.url, stop: () => running.stop() };
-  });
+  }, disk);
   const port = Number(new URL(house.service.url).port);
   const whileDown = async (task: () => void): Promise<void> => {
     await running.stop();

@@ -8,6 +8,7 @@ import { AccountContext, addPlace, replaceKeys, revokeDevice } from "../../../sr
 import { packagePath } from "../../../src/base/package-root.ts";
 import { accessCatalog, deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
+import { madeOnce } from "../../kit/house-made-once.ts";
 import { ports } from "../../kit/household.ts";
 import { machine } from "../../kit/meshman-terminal.ts";
 import { nodeWords } from "../../kit/node-words.ts";
@@ -31,9 +32,8 @@ interface Scene {
 }
 
 /** alice has removed the thief and given the account other keys; then the service is put back to the day before. The tablet has slept. */
-async function scene(): Promise<Scene> {
+const another = madeOnce(async () => {
   const house = await startPutBackHouse();
-  onCleanup(() => house.stop());
   const alice = await house.create("alice", "alice@example.com");
   const laptop = await house.join(alice, "laptop", ["admin"]);
   const phone = await house.join(alice, "phone", ["web"]);
@@ -48,7 +48,20 @@ async function scene(): Promise<Scene> {
   for (const context of [laptop, phone]) await context.sync();
   await house.putBack();
   await thief.sync();
-  return { house, alice, laptop, phone, tablet, thief };
+  return house;
+}, startPutBackHouse);
+
+async function scene(): Promise<Scene> {
+  const house = await another();
+  onCleanup(() => house.stop());
+  return {
+    house,
+    alice: await house.open("alice"),
+    laptop: await house.open("laptop"),
+    phone: await house.open("phone"),
+    tablet: await house.open("tablet"),
+    thief: await house.open("thief"),
+  };
 }
 
 async function isWholeAgain({ alice, laptop, phone, tablet, thief }: Scene, home: AccountContext): Promise<void> {

@@ -13,6 +13,7 @@ import type { DareEnvelope } from "../../../src/dare/index.ts";
 import { frameOf } from "../../../src/dare/index.ts";
 import { grantCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
+import { madeOnce } from "../../kit/house-made-once.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
 import { bringEpoch, entriesOf, makeEpoch } from "./forged-epoch.ts";
 import { edited, flipped, rehung } from "./tamper.ts";
@@ -21,24 +22,35 @@ const label = "MMM_Grant";
 
 const grantsOf = (context: AccountContext): readonly string[] => context.list(grantCatalog).map(({ value }) => value.LocalName);
 
+/** What the tablet makes itself of the store, before it is removed. */
+const theirs: DareEnvelope[] = [];
+
 /** Alice, who is behind; a laptop that began the store anew and took a guest's grant back there; a hub that has seen it; a tablet that is going to be removed. */
+const another = madeOnce(
+  async () => {
+    const house = await startHousehold();
+    const alice = await house.create("alice", "alice@example.com");
+    const laptop = await house.join(alice, "laptop", ["admin"]);
+    const tablet = await house.join(alice, "tablet", ["admin"]);
+    const hub = await house.join(alice, "hub", ["hub"]);
+    await addGrant(alice, { kind: "token", name: "belinda", terms: {} });
+    for (const context of [alice, laptop, tablet, hub]) await context.sync();
+    const forged = await makeEpoch(tablet, label, entriesOf(tablet, grantCatalog));
+    for await (const frame of forged.copy.frames(0)) theirs.push(frame);
+    await laptop.beginEpochs({ reason: "Compact", stores: [{ label, keyEpoch: 0 }] });
+    await endGrant(laptop, findGrant(laptop, "belinda"));
+    await hub.sync();
+    return house;
+  },
+  (disk) => startHousehold(undefined, disk),
+);
+
 async function startHouse() {
-  const house = await startHousehold();
+  const house = await another();
   onCleanup(() => house.stop());
-  const alice = await house.create("alice", "alice@example.com");
-  const laptop = await house.join(alice, "laptop", ["admin"]);
-  const tablet = await house.join(alice, "tablet", ["admin"]);
-  const hub = await house.join(alice, "hub", ["hub"]);
-  await addGrant(alice, { kind: "token", name: "belinda", terms: {} });
-  for (const context of [alice, laptop, tablet, hub]) await context.sync();
-  const forged = await makeEpoch(tablet, label, entriesOf(tablet, grantCatalog));
-  const theirs: DareEnvelope[] = [];
-  for await (const frame of forged.copy.frames(0)) theirs.push(frame);
-  await laptop.beginEpochs({ reason: "Compact", stores: [{ label, keyEpoch: 0 }] });
-  await endGrant(laptop, findGrant(laptop, "belinda"));
-  await hub.sync();
+  const [alice, laptop, tablet, hub] = [await house.open("alice"), await house.open("laptop"), await house.open("tablet"), await house.open("hub")];
   assert.equal(grantsOf(hub), []);
-  return { house, alice, laptop, tablet, hub, theirs };
+  return { house, alice, laptop, tablet, hub };
 }
 
 type House = Awaited<ReturnType<typeof startHouse>>;
@@ -118,12 +130,7 @@ describe("attack: a garbled epoch at an administrator that replaces keys", (it) 
         (frames) =>
           renamed(frames, laptop.deviceUdf, tablet.deviceUdf),
     ],
-    [
-      "as the removed tablet began one itself",
-      ({ theirs }) =>
-        () =>
-          theirs,
-    ],
+    ["as the removed tablet began one itself", () => () => theirs],
   ] satisfies readonly (readonly [string, (house: House) => (frames: readonly DareEnvelope[]) => readonly DareEnvelope[]])[]) {
     it(
       `${how}: who has the true one does not go over`,
