@@ -10,7 +10,7 @@ import type { Hail } from "../../src/transport/medium.ts";
 import { brokerAcl } from "../../src/transport/mqtt/broker-acl.ts";
 import { readAuthority } from "../../src/transport/mqtt/broker-authority.ts";
 import { ExternalMqttMedium, type ExternalMqttOptions } from "../../src/transport/mqtt/external-mqtt-medium.ts";
-import { MqttDevice } from "../../src/transport/mqtt/mqtt-device.ts";
+import { MqttDevice, type MqttDeviceOptions } from "../../src/transport/mqtt/mqtt-device.ts";
 import { assert, describe, onCleanup, skipUnless, tempDirectory, throwsMesh } from "../harness/suite.ts";
 import { newTag, pause, ports, RawClient } from "../kit/broker.ts";
 import { eventually } from "../kit/eventually.ts";
@@ -33,7 +33,10 @@ async function startMedium(broker: Mosquitto, change: { readonly [K in keyof Ext
   return { medium, heard };
 }
 
-function startDevice(broker: Mosquitto): { device: MqttDevice; streams: LinkStream[]; hails: Uint8Array[] } {
+function startDevice(
+  broker: Mosquitto,
+  password?: MqttDeviceOptions["password"],
+): { device: MqttDevice; streams: LinkStream[]; hails: Uint8Array[] } {
   const streams: LinkStream[] = [];
   const hails: Uint8Array[] = [];
   const device = new MqttDevice({
@@ -43,6 +46,7 @@ function startDevice(broker: Mosquitto): { device: MqttDevice; streams: LinkStre
       return hails.slice(0, 1);
     },
     onStream: (stream) => streams.unshift(stream),
+    ...(password === undefined ? {} : { password }),
     pace: () => ({ firstMs: 100, mostMs: 500 }),
     ...ports,
   });
@@ -117,6 +121,16 @@ describe("a Mosquitto of the house", (it) => {
     });
   });
 
+  it("lets a hub that has started anew find a device that is there, and has logged in as one that is connected", async () => {
+    skipUnless(hasMosquitto, need);
+    const broker = await startMosquitto();
+    const { streams, hails } = startDevice(broker, () => "what its hub would know");
+    await eventually("the device was there first", () => streams.length > 0);
+    const { heard } = await startMedium(broker);
+    await eventually("it says who it is", () => heard.length > 0);
+    assert.ok(hails.map(toHex).includes(toHex(heard[0]?.octets ?? new Uint8Array())));
+  });
+
   it("is refused when it does not prove its name, and says so when it refuses the hub", async () => {
     skipUnless(hasMosquitto, need);
     const broker = await startMosquitto();
@@ -141,13 +155,18 @@ describe("a Mosquitto of the house", (it) => {
     const look = (external: Record<string, string>) => {
       writeFileSync(join(dir, "hub.config.json"), JSON.stringify({ mqtt: { external } }));
       const { config } = loadConfig({ file: join(dir, "hub.config.json"), env: {}, cwd: dir });
-      return checkExternalBroker(config, config.mqtt.external.url ?? "");
+      return checkExternalBroker(config, config.mqtt.external.url ?? "", ports);
     };
     const right = { url: broker.url, ca: broker.caFile, username: hubLogin.username, password: "file:password" };
     assert.is((await look(right)).state, "ok");
     const unproven = await look({ url: broker.url, username: hubLogin.username, password: "file:password" });
     assert.is(unproven.state, "failure");
     assert.match(unproven.hint ?? "", /mqtt\.external\.ca/);
+    const nameless = await look({ url: `mqtt://127.0.0.1:${broker.port}` });
+    assert.match(nameless.message, /gives it nothing of what devices write/);
+    assert.match(nameless.hint ?? "", /broker acl --user/);
+    const otherKind = await look({ ...right, url: `mqtts://localhost:${broker.port}` });
+    assert.match(otherKind.hint ?? "", /with TLS for mqtts/);
     const refused = await look({ ...right, username: "somebody" });
     assert.match(refused.message, /refuses the login/);
     assert.match((await look({ ...right, ca: join(dir, "password") })).message, /holds no certificate/);
@@ -183,10 +202,13 @@ describe("a broker that is not ours", (it) => {
       .split("\n")
       .filter((line) => line !== "" && !line.startsWith("#"));
     assert.equal(rules, [
-      "topic write mesh/hail",
       "pattern write mesh/hail/%c",
       "pattern write mesh/%c/up",
       "pattern read mesh/%c/down",
+      "topic write mesh/hail",
+      "topic read mesh/who",
+      "user linked",
+      "topic write mesh/hail",
       "topic read mesh/who",
       "user house hub",
       "topic read mesh/hail",
@@ -195,7 +217,7 @@ describe("a broker that is not ours", (it) => {
       "topic write mesh/+/down",
       "topic write mesh/who",
     ]);
-    for (const name of ["", " hub", "hub\ntopic readwrite #", "hub\r"]) await throwsMesh(() => brokerAcl(name), "ERR_USAGE");
+    for (const name of ["", "linked", " hub", "hub\ntopic readwrite #", "hub\r"]) await throwsMesh(() => brokerAcl(name), "ERR_USAGE");
   });
 
   it("has an authority that is a certificate, or the hub does not start", async () => {

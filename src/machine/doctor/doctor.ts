@@ -58,7 +58,7 @@ export async function diagnose({ loaded, ports, root }: DoctorOptions): Promise<
     ["clock", () => checkClock(ports)],
     ["account", () => checkAccount(config.stateDir)],
     ["service", () => checkService(loaded, ports)],
-    ["broker port", () => checkBroker(loaded)],
+    ["broker port", () => checkBroker(loaded, ports)],
     ["mDNS", () => checkMdns(loaded, ports)],
     ["Bluetooth", () => checkBluetooth(config, root)],
     ...config.serial.ports.map((path) => ["serial port", () => optional("on", () => asUnit("serial", () => probeSerial(path), root))] as const),
@@ -154,10 +154,10 @@ async function checkService({ config }: LoadedConfig, { clock, random }: Ports):
   }
 }
 
-async function checkBroker({ config }: LoadedConfig): Promise<Check> {
+async function checkBroker({ config }: LoadedConfig, ports: Ports): Promise<Check> {
   const { enabled, host, port, external } = config.mqtt;
   if (!enabled) return ok("MQTT is off");
-  if (external.url !== undefined) return checkExternalBroker(config, external.url);
+  if (external.url !== undefined) return checkExternalBroker(config, external.url, ports);
   const missing = missingAddress(host, systemInterfaces());
   if (missing !== undefined) return warning(missing, "the hub waits for it; correct mqtt.host if it will not come");
   const server = createServer();

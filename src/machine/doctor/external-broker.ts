@@ -1,5 +1,6 @@
 /** Whether the broker that the configuration names lets the hub in, and whether the password goes there in clear. */
-import { fromUtf8 } from "../../base/bytes.ts";
+import type { Ports } from "../../account/index.ts";
+import { fromUtf8, toHex } from "../../base/bytes.ts";
 import { asMeshError } from "../../base/errors.ts";
 import { type HubConfig, readSecret } from "../../config/index.ts";
 import { isLoopback } from "../../transport/interfaces.ts";
@@ -10,23 +11,31 @@ import type { Check } from "./doctor.ts";
 
 const limitMs = 5000;
 
-/** Logs in and subscribes as the hub does, under a client id of its own. */
-export async function checkExternalBroker({ mqtt: { external } }: HubConfig, url: string): Promise<Check> {
+/** For the broker to give back what was written. */
+const echoMs = 3000;
+
+/** Logs in and subscribes as the hub does, under a client id of its own, and writes what a device writes: a broker takes subscriptions that it never serves. */
+export async function checkExternalBroker({ mqtt: { external } }: HubConfig, url: string, { clock, random }: Ports): Promise<Check> {
   const { username, password, ca } = external;
+  const clientId = `mesh-hub-doctor-${toHex(random.bytes(6))}`;
+  const heard = new AbortController();
   try {
     const secret = password === undefined ? undefined : readSecret(password, { env: process.env }).use((octets) => fromUtf8(octets));
     const connection = await connectMqtt({
       url,
-      clientId: "",
+      clientId,
       username,
       password: secret,
       ...(ca === undefined ? {} : { ca: readAuthority(ca) }),
       signal: AbortSignal.timeout(limitMs),
-      onMessage: () => undefined,
+      onMessage: (topic) => topic === tagHailTopic(clientId) && heard.abort(),
       onClose: () => undefined,
     });
     try {
       await connection.subscribe([hailTopic, tagHailTopic("+"), upTopic("+")]);
+      // One octet is no hail: a hub that runs passes it over.
+      await connection.publish(tagHailTopic(clientId), new Uint8Array(1));
+      await clock.sleep(echoMs, heard.signal).catch(() => undefined);
     } finally {
       await connection.close();
     }
@@ -34,6 +43,13 @@ export async function checkExternalBroker({ mqtt: { external } }: HubConfig, url
     const { message, hint, code } = asMeshError(thrown);
     const said = code === "ERR_INTERNAL" ? `the broker at ${url} does not answer` : message;
     return { state: "failure", message: said, hint: code === "ERR_INTERNAL" ? "check that it runs and its address is right" : hint };
+  }
+  if (!heard.signal.aborted) {
+    return {
+      state: "warning",
+      message: `the broker at ${url} lets the hub in, and gives it nothing of what devices write`,
+      hint: `give it the list of 'mesh-hub broker acl --user ${username ?? "NAME"}', which is for the name that the hub logs in with, and restart it`,
+    };
   }
   const { protocol, hostname } = new URL(url);
   const isClear = password !== undefined && protocol === "mqtt:" && !isLoopback(hostname.replace(/^\[|\]$/g, ""));

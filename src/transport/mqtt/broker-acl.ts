@@ -4,12 +4,15 @@
  * and a broker without it can do no more than one that lies.
  */
 import { MeshError } from "../../base/errors.ts";
+import { linkedUsername } from "./broker/access-policy.ts";
 import { downTopic, hailTopic, tagHailTopic, upTopic, whoTopic } from "./topic.ts";
 
 const clientId = "%c";
+const ofDevices = [`topic write ${hailTopic}`, `topic read ${whoTopic}`];
 
 /** The file for a hub that logs in with this name. Errors: ERR_USAGE for a name that no line of the file can hold. */
 export function brokerAcl(username: string): string {
+  if (username === linkedUsername) throw new MeshError("ERR_USAGE", `${linkedUsername} is the name that devices give: the hub needs another one`);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break would begin a line of somebody else's choice.
   if (username === "" || /[\u0000-\u001f\u007f]/.test(username) || username !== username.trim()) {
     throw new MeshError("ERR_USAGE", "the hub's name at the broker must not be empty, begin or end with a space, or hold control characters");
@@ -17,15 +20,18 @@ export function brokerAcl(username: string): string {
   return [
     "# Access to the device link of a Mesh hub, by 'mesh-hub broker acl'. In mosquitto.conf, for each listener of the hub and of devices:",
     "#   acl_file /etc/mosquitto/mesh-hub.acl",
-    "# Devices come without a name (allow_anonymous true) and reach the topics of their own client id. What other clients of the house may do",
-    "# belongs above the line 'user', for those without a name, or into a 'user' of their own.",
+    "# Devices need no login (allow_anonymous true) and reach the topics of their own client id. What other clients of the house may do",
+    "# belongs above the first line 'user', for those without a name, or into a 'user' of their own.",
     "",
-    "# Devices, connected or not.",
-    `topic write ${hailTopic}`,
+    "# Devices, each by its client id.",
     `pattern write ${tagHailTopic(clientId)}`,
     `pattern write ${upTopic(clientId)}`,
     `pattern read ${downTopic(clientId)}`,
-    `topic read ${whoTopic}`,
+    "# Before they are connected.",
+    ...ofDevices,
+    `# Connected ones log in as ${linkedUsername}, which a listener without password_file takes at once.`,
+    `user ${linkedUsername}`,
+    ...ofDevices,
     "",
     "# The hub.",
     `user ${username}`,

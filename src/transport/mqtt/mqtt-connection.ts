@@ -145,5 +145,8 @@ function connectError(url: string, cause: Error | undefined): MeshError {
       hint: "name the certificate of its authority in mqtt.external.ca, and write the broker's name in mqtt.external.url as it stands in its certificate",
     });
   }
-  return new MeshError("ERR_DEVICE_OFFLINE", `the broker at ${url} cannot be reached: ${cause?.message ?? "the connection closed"}`, { cause });
+  return new MeshError("ERR_DEVICE_OFFLINE", `the broker at ${url} cannot be reached: ${cause?.message ?? "the connection closed"}`, {
+    cause,
+    hint: "see that the broker runs, and that address and port are those of a listener of this kind: with TLS for mqtts://, without for mqtt://",
+  });
 }
