@@ -4,12 +4,11 @@
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { AccountContext, addPlace, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
+import { type AccountContext, addPlace, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
 import { packagePath } from "../../../src/base/package-root.ts";
 import { accessCatalog, deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
 import { madeOnce } from "../../kit/house-made-once.ts";
-import { ports } from "../../kit/household.ts";
 import { machine } from "../../kit/meshman-terminal.ts";
 import { nodeWords } from "../../kit/node-words.ts";
 import { type PutBackHouse, startPutBackHouse } from "../../kit/put-back-house.ts";
@@ -97,7 +96,7 @@ describe("a removed administrator at a service that was put back", (it) => {
         repaired.some(({ store }: { store: string }) => store === accessCatalog.label),
         JSON.stringify(repaired),
       );
-      await isWholeAgain(here, await AccountContext.open({ dir: house.home("alice"), ports }));
+      await isWholeAgain(here, await house.open("alice"));
     },
     { timeoutMs: 200_000 },
   );
@@ -128,7 +127,7 @@ describe("a removed administrator at a service that was put back", (it) => {
       const desk = machine(house.home("alice"), house.service.url);
       const { repaired } = await desk.json("account", "repair");
       assert.ok(repaired.some(({ store }: { store: string }) => store === accessCatalog.label));
-      await isWholeAgain(here, await AccountContext.open({ dir: house.home("alice"), ports }));
+      await isWholeAgain(here, await house.open("alice"));
     },
     { timeoutMs: 300_000 },
   );

@@ -10,6 +10,7 @@ import { tag } from "../../../src/codec/index.ts";
 import { generatePrivateKey } from "../../../src/crypto/index.ts";
 import { CatalogedState, deviceCatalog, placeCatalog, stateCatalog, stateSequence } from "../../../src/schema/index.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
+import { madeOnce } from "../../kit/house-made-once.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
 import type { Forgery } from "./forged-epoch.ts";
 import { bringEpoch, entriesOf, makeEpoch } from "./forged-epoch.ts";
@@ -23,18 +24,27 @@ const state = (DeviceUdf: string, Via: string, Sequence: number): CatalogedState
 });
 
 /** Alice, her phone, a hub that writes a sequence of its own, and a laptop that is an administrator, too. */
+const another = madeOnce(
+  async () => {
+    const house = await startHousehold();
+    const alice = await house.create("alice", "alice@example.com");
+    const phone = await house.join(alice, "phone", ["web"]);
+    const hub = await house.join(alice, "hub", ["hub"]);
+    await addPlace(alice, { name: "hall" });
+    await hub.sync();
+    assert.ok(await hub.goOver());
+    const laptop = await house.join(alice, "laptop", ["admin"]);
+    await hub.transact({ catalogs: [put(stateCatalog, state(hub.deviceUdf, hub.deviceUdf, 1))] });
+    for (const context of [alice, phone, laptop, hub]) await context.sync();
+    return house;
+  },
+  (disk) => startHousehold(undefined, disk),
+);
+
 async function startHouse() {
-  const house = await startHousehold();
+  const house = await another();
   onCleanup(() => house.stop());
-  const alice = await house.create("alice", "alice@example.com");
-  const phone = await house.join(alice, "phone", ["web"]);
-  const hub = await house.join(alice, "hub", ["hub"]);
-  await addPlace(alice, { name: "hall" });
-  await hub.sync();
-  assert.ok(await hub.goOver());
-  const laptop = await house.join(alice, "laptop", ["admin"]);
-  await hub.transact({ catalogs: [put(stateCatalog, state(hub.deviceUdf, hub.deviceUdf, 1))] });
-  for (const context of [alice, phone, laptop, hub]) await context.sync();
+  const [alice, phone, hub, laptop] = [await house.open("alice"), await house.open("phone"), await house.open("hub"), await house.open("laptop")];
   return { house, alice, phone, laptop, hub, label: stateSequence(hub.deviceUdf) };
 }
 

@@ -10,7 +10,7 @@ import type { PrivateKey } from "../../../src/crypto/index.ts";
 import { newNonce } from "../../../src/crypto/index.ts";
 import type { Catalog, CatalogLabel, EpochBegin, Head } from "../../../src/schema/index.ts";
 import { epochMember, storeOf } from "../../../src/schema/index.ts";
-import { tempDirectory } from "../../harness/suite.ts";
+import { onCleanup, tempDirectory } from "../../harness/suite.ts";
 import { ports } from "../../kit/household.ts";
 
 const { random } = ports;
@@ -55,6 +55,7 @@ export async function makeEpoch(
   };
   const path = join(tempDirectory(), `${label}.${epoch}.dare`);
   const copy = await CatalogReplica.open({ path, label, epoch, begin, storeKeys, readers: [], random });
+  onCleanup(() => copy.close());
   const maker = { accountUdf, deviceUdf: closer ?? deviceUdf, signer: signer ?? writer.keys.signature, time };
   const group = copy.prepare(entries, maker, former);
   if (!group) throw new Error("nothing was prepared");
