@@ -10,23 +10,8 @@ import { envelopeId } from "../../src/crypto/identifier.ts";
 import { generatePrivateKey } from "../../src/crypto/key.ts";
 import { newNonce } from "../../src/crypto/udf.ts";
 import * as dare from "../../src/dare/index.ts";
-import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
-
-const own = generatePrivateKey("X25519", random);
-const sealed = { recipients: [own.public], keys: [own], random };
-
-async function catalog(path: string, options: Partial<dare.EntryFileOptions> = {}): Promise<dare.CatalogFile> {
-  const opened = await dare.CatalogFile.open({ path, create: true, ...sealed, ...options });
-  onCleanup(() => opened.close());
-  return opened;
-}
-const fresh = (name = "store.dseq"): string => join(tempDirectory(), name);
-
-async function contents(file: dare.CatalogFile): Promise<Record<string, string>> {
-  const out: Record<string, string> = {};
-  for await (const { contentMeta, payload } of file.list()) out[contentMeta.UniqueId!] = fromUtf8(payload);
-  return out;
-}
+import { assert, describe, throwsMesh } from "../harness/suite.ts";
+import { contentsOf, freshPath, openCatalog, own, sealed } from "../kit/open-catalog.ts";
 
 describe("catalog files", (it) => {
   it("hold what a map would hold, through any history and reopening", async () => {
@@ -37,13 +22,13 @@ describe("catalog files", (it) => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(change, { maxLength: 25 }), fc.nat(30), async (changes, reopenAt) => {
-        const path = fresh();
+        const path = freshPath();
         const wanted = new Map<string, string>();
-        let file = await catalog(path);
+        let file = await openCatalog(path);
         for (const [i, { id, event, text }] of changes.entries()) {
           if (i === reopenAt) {
             await file.close();
-            file = await catalog(path);
+            file = await openCatalog(path);
           }
           const isLegal = (event === "New") !== wanted.has(id);
           const applied = file.apply([{ id, event, ...(event !== "Delete" && { payload: utf8(text) }) }]);
@@ -57,7 +42,7 @@ describe("catalog files", (it) => {
           const found = await file.get(id);
           assert.is(found && fromUtf8(found.payload), wanted.get(id));
         }
-        assert.equal(await contents(file), Object.fromEntries(wanted));
+        assert.equal(await contentsOf(file), Object.fromEntries(wanted));
         await file.verify();
         await file.close();
       }),
@@ -66,7 +51,7 @@ describe("catalog files", (it) => {
   });
 
   it("write all changes or none, and keep the line of versions", async () => {
-    const file = await catalog(fresh());
+    const file = await openCatalog(freshPath());
     const batch = [
       { id: "a", event: "New", payload: utf8("1") },
       { id: "a", event: "Update", payload: utf8("2") },
@@ -77,7 +62,7 @@ describe("catalog files", (it) => {
     await throwsMesh(file.apply([...batch, { id: "c", event: "Update", payload: utf8("5") }]), "ERR_NOT_FOUND");
     assert.is(file.entries.sequence.count, 1);
     await file.apply(batch);
-    assert.equal(await contents(file), { a: "4", b: "3" });
+    assert.equal(await contentsOf(file), { a: "4", b: "3" });
     const versions: unknown[] = [];
     for await (const { contentMeta, index } of file.history("a")) versions.push([index, contentMeta.Event, contentMeta.First, contentMeta.Previous]);
     assert.equal(versions, [
@@ -95,8 +80,8 @@ describe("catalog files", (it) => {
     const EncryptKeys = [dare.PublicParameters.encode(dare.publicParametersOf(own.public))];
     const carriers: Record<string, number[]> = { Once: [0], Session: [1], Isolated: [1, 2, 3] };
     for (const Encryption of ["Once", "Session", "Isolated"]) {
-      const path = fresh();
-      const file = await catalog(path, { policy: { Encryption, EncryptKeys, Sealed: true } });
+      const path = freshPath();
+      const file = await openCatalog(path, { policy: { Encryption, EncryptKeys, Sealed: true } });
       for (const id of ["a", "b", "c"]) await file.add(id, utf8(id));
       const found: number[] = [];
       const check = new dare.PolicyCheck(dare.policyRules((await file.entries.sequence.read(0)).header.policy));
@@ -107,8 +92,8 @@ describe("catalog files", (it) => {
       check.end();
       assert.equal(found, carriers[Encryption]);
       await file.close();
-      const again = await catalog(path);
-      assert.equal(await contents(again), { a: "a", b: "b", c: "c" });
+      const again = await openCatalog(path);
+      assert.equal(await contentsOf(again), { a: "a", b: "b", c: "c" });
       await again.add("d", utf8("d"));
       assert.is(fromUtf8((await again.get("d"))!.payload), "d");
       const stranger = await dare.CatalogFile.open({ path, random, keys: [generatePrivateKey("X25519", random)] });
@@ -122,9 +107,9 @@ describe("catalog files", (it) => {
     const other = generatePrivateKey("Ed25519", random);
     const SignKeys = [dare.PublicParameters.encode(dare.publicParametersOf(signer.public))];
     const policy = { Signature: "Isolated", SignKeys };
-    await throwsMesh((await catalog(fresh(), { policy })).add("a", utf8("x")), "ERR_VERIFICATION");
-    await throwsMesh((await catalog(fresh(), { policy, signer: other })).add("a", utf8("x")), "ERR_VERIFICATION");
-    const file = await catalog(fresh(), { policy, signer });
+    await throwsMesh((await openCatalog(freshPath(), { policy })).add("a", utf8("x")), "ERR_VERIFICATION");
+    await throwsMesh((await openCatalog(freshPath(), { policy, signer: other })).add("a", utf8("x")), "ERR_VERIFICATION");
+    const file = await openCatalog(freshPath(), { policy, signer });
     await file.add("a", utf8("x"));
     await throwsMesh(() => dare.policyRules({ Encryption: "Sometimes" }), "ERR_SCHEMA");
     await throwsMesh(() => dare.policyRules({ EncryptKeys: [{ PublicKeyECDH: { crv: "X1", Public: "AA" } }] }), "ERR_KEY");
@@ -142,15 +127,15 @@ describe("catalog files", (it) => {
   });
 
   it("compaction leaves history behind and seals for other readers", async () => {
-    const file = await catalog(fresh());
+    const file = await openCatalog(freshPath());
     for (let i = 0; i < 30; i++) await file.apply([{ id: `k${i % 3}`, event: i < 3 ? "New" : "Update", payload: utf8(`v${i}`) }]);
     await file.delete("k1");
     const reader = generatePrivateKey("Ed448", random);
-    const path = fresh("compact.dseq");
+    const path = freshPath("compact.dseq");
     assert.is(await file.compact({ path, random, recipients: [reader.public] }), 2);
     await throwsMesh(file.compact({ path, random, recipients: [reader.public] }), "ERR_CONFLICT");
-    const copy = await catalog(path, { keys: [reader], recipients: [reader.public] });
-    assert.equal(await contents(copy), { k0: "v27", k2: "v29" });
+    const copy = await openCatalog(path, { keys: [reader], recipients: [reader.public] });
+    assert.equal(await contentsOf(copy), { k0: "v27", k2: "v29" });
     assert.is(copy.entries.sequence.count, 3);
     await copy.verify();
   });
@@ -160,7 +145,7 @@ describe("index by identifier", (it) => {
   const runs = (path: string): string[] => readdirSync(join(path, "..")).filter((name) => name.includes(".ids-"));
 
   it("finds the newest of thousands, after reopening, truncation, and with damaged or stale runs", async () => {
-    const path = fresh();
+    const path = freshPath();
     const file = await dare.SequenceFile.open({ path, create: true });
     const append = async (from: number, to: number, tag = ""): Promise<void> => {
       const frontier = file.frontier();
@@ -208,7 +193,7 @@ describe("index by identifier", (it) => {
   });
 
   it("takes what is appended without reading it back, and leaves to the next search what it cannot place", async () => {
-    const path = fresh();
+    const path = freshPath();
     const file = await dare.SequenceFile.open({ path, create: true });
     const [ids, plain] = [new dare.IdIndex(file), new dare.IdIndex(file)];
     const append = async (names: readonly string[], isTold: boolean): Promise<void> => {
@@ -246,8 +231,8 @@ describe("index by identifier", (it) => {
 
 describe("erasure", (it) => {
   it("takes the body and keeps evidence, order and proofs; a crash on the way is completed or undone", async () => {
-    const path = fresh();
-    const file = await catalog(path, { signer: generatePrivateKey("Ed448", random) });
+    const path = freshPath();
+    const file = await openCatalog(path, { signer: generatePrivateKey("Ed448", random) });
     for (const id of ["a", "b", "c", "d"]) await file.add(id, utf8(`secret of ${id} `.repeat(id === "b" ? 100 : 1)));
     const { sequence } = file.entries;
     const [size, digest] = [sequence.byteLength, sequence.lastTreeDigest];
@@ -290,7 +275,7 @@ describe("erasure", (it) => {
   });
 
   it("fits every body length, or says that there is no room", async () => {
-    const file = await dare.SequenceFile.open({ path: fresh(), create: true });
+    const file = await dare.SequenceFile.open({ path: freshPath(), create: true });
     const frontier = file.frontier();
     const first = dare.firstFrame({ contentType: "x" });
     frontier.push(first.treeDigest);
@@ -320,7 +305,7 @@ describe("spool files", (it) => {
   const message = (id: string, text: string): dare.DareEnvelope => dare.sealEnvelope({ plaintext: utf8(text), envelopeId: id, random });
 
   it("keep messages as they are, and states by the newest reference, also of what has not arrived", async () => {
-    const path = fresh();
+    const path = freshPath();
     const references = ({ body }: dare.DareEnvelope): dare.SpoolReference[] =>
       fromUtf8(body).startsWith("{") ? [parseJson(body) as unknown as dare.SpoolReference] : [];
     const options = { path, create: true, ...sealed, box: "inbound", references } as const;

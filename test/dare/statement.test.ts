@@ -1,30 +1,15 @@
-import { join } from "node:path";
-import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
+/** What is said of a sequence inside it: apexes and index records. */
+import { utf8 } from "../../src/base/bytes.ts";
 import { systemRandom as random } from "../../src/base/random.ts";
 import { generatePrivateKey } from "../../src/crypto/key.ts";
 import * as dare from "../../src/dare/index.ts";
-import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
-
-const own = generatePrivateKey("X25519", random);
-const sealed = { recipients: [own.public], keys: [own], random };
-
-async function catalog(path: string, options: Partial<dare.EntryFileOptions> = {}): Promise<dare.CatalogFile> {
-  const opened = await dare.CatalogFile.open({ path, create: true, ...sealed, ...options });
-  onCleanup(() => opened.close());
-  return opened;
-}
-const fresh = (name = "store.dseq"): string => join(tempDirectory(), name);
-
-async function contents(file: dare.CatalogFile): Promise<Record<string, string>> {
-  const out: Record<string, string> = {};
-  for await (const { contentMeta, payload } of file.list()) out[contentMeta.UniqueId!] = fromUtf8(payload);
-  return out;
-}
+import { assert, describe, throwsMesh } from "../harness/suite.ts";
+import { contentsOf, freshPath, openCatalog, own } from "../kit/open-catalog.ts";
 
 describe("statements about sequences", (it) => {
   it("an apex vouches for what was there, an index record says where it is", async () => {
     const signer = generatePrivateKey("Ed448", random);
-    const file = await catalog(fresh());
+    const file = await openCatalog(freshPath());
     for (const id of ["a", "b", "c"]) await file.add(id, utf8(id));
     const { sequence } = file.entries;
     const statement = { Sequence: "MMM_Test", Index: 3, TreeDigest: sequence.lastTreeDigest! };
@@ -58,6 +43,6 @@ describe("statements about sequences", (it) => {
       [5],
     );
     assert.is(dare.sequenceIndexOf(await sequence.read(1)), undefined);
-    assert.equal(await contents(file), { a: "a", b: "b", c: "c", d: "d" });
+    assert.equal(await contentsOf(file), { a: "a", b: "b", c: "c", d: "d" });
   });
 });

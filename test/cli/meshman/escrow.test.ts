@@ -1,11 +1,9 @@
 /** `meshman account escrow` and `recover`: shares of a real account, everything lost but the service, and what a bare machine is then. */
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { systemClock } from "../../../src/base/clock.ts";
-import { silentLog } from "../../../src/base/log.ts";
-import { systemRandom } from "../../../src/base/random.ts";
 import { MeshService } from "../../../src/provider/index.ts";
 import { assert, describe, tempDirectory } from "../../harness/suite.ts";
+import { ports } from "../../kit/household.ts";
 import type { Machine } from "../../kit/meshman-terminal.ts";
 import { fieldOf, machine } from "../../kit/meshman-terminal.ts";
 
@@ -20,7 +18,7 @@ describe("meshman: escrow and recovery", (it) => {
 
   it.before(async () => {
     const bind = { kind: "open" } as const;
-    await service.start({ bind, dir: join(root, "service"), host: "127.0.0.1", port: 0, clock: systemClock, random: systemRandom, log: silentLog });
+    await service.start({ bind, dir: join(root, "service"), host: "127.0.0.1", port: 0, ...ports });
     udf = fieldOf(await on("desk").does("account", "create", alice, "--name", "desk"), "UDF");
     await on("desk").does("place", "add", "kitchen");
     const { uri } = await on("desk").json("account", "pin", "--role", "web");

@@ -1,10 +1,9 @@
 /** devices behind a hub, by commands: offers, sentences, questions, and a hub that is away or has restarted. */
 import { join } from "node:path";
 import { dateTime, systemClock } from "../../../src/base/clock.ts";
-import { silentLog } from "../../../src/base/log.ts";
-import { systemRandom } from "../../../src/base/random.ts";
 import { MeshService } from "../../../src/provider/index.ts";
 import { assert, describe, tempDirectory } from "../../harness/suite.ts";
+import { ports } from "../../kit/household.ts";
 import type { Machine } from "../../kit/meshman-terminal.ts";
 import { fieldOf, machine } from "../../kit/meshman-terminal.ts";
 import type { StandInHub } from "../../kit/stand-in-hub.ts";
@@ -21,15 +20,7 @@ describe("meshman: devices behind a hub", (it) => {
   const off = [{ Name: "On", Value: false }];
 
   it.before(async () => {
-    await service.start({
-      bind: { kind: "open" },
-      dir: join(root, "service"),
-      host: "127.0.0.1",
-      port: 0,
-      clock: systemClock,
-      random: systemRandom,
-      log: silentLog,
-    });
+    await service.start({ bind: { kind: "open" }, dir: join(root, "service"), host: "127.0.0.1", port: 0, ...ports });
     const maker = machine(join(root, "maker"), service.url);
     await maker.does("account", "create", "maker@example.com");
     bulbs.push(

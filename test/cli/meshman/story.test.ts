@@ -3,11 +3,10 @@ import { writeFileSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../../../src/base/clock.ts";
-import { silentLog } from "../../../src/base/log.ts";
-import { systemRandom } from "../../../src/base/random.ts";
 import { readQrPng } from "../../../src/codec/qr/index.ts";
 import { MeshService } from "../../../src/provider/index.ts";
 import { assert, describe, tempDirectory } from "../../harness/suite.ts";
+import { ports } from "../../kit/household.ts";
 import type { Machine } from "../../kit/meshman-terminal.ts";
 import { fieldOf, machine } from "../../kit/meshman-terminal.ts";
 
@@ -23,15 +22,7 @@ describe("meshman: alice's two machines", (it) => {
   const pin = async (...words: string[]): Promise<string> => fieldOf(await desk.does("account", "pin", ...words), "PIN");
 
   it.before(async () => {
-    await service.start({
-      bind: { kind: "open" },
-      dir: join(root, "service"),
-      host: "127.0.0.1",
-      port: 0,
-      clock: systemClock,
-      random: systemRandom,
-      log: silentLog,
-    });
+    await service.start({ bind: { kind: "open" }, dir: join(root, "service"), host: "127.0.0.1", port: 0, ...ports });
     desk = machine(join(root, "desk", "state"), service.url);
     laptop = machine(join(root, "laptop"), service.url);
   });

@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../../../src/base/clock.ts";
-import { silentLog } from "../../../../src/base/log.ts";
 import { packagePath } from "../../../../src/base/package-root.ts";
 import { systemRandom } from "../../../../src/base/random.ts";
 import { MeshService } from "../../../../src/provider/index.ts";
 import { assert, describe, tempDirectory } from "../../../harness/suite.ts";
+import { ports } from "../../../kit/household.ts";
 import type { Machine } from "../../../kit/meshman-terminal.ts";
 import { machine } from "../../../kit/meshman-terminal.ts";
 import { runProgram, startProgram } from "../../../kit/program.ts";
@@ -24,7 +24,7 @@ describe("meshman dare: envelopes of people", (it) => {
 
   it.before(async () => {
     const bind = { kind: "open" } as const;
-    await service.start({ bind, dir: file("service"), host: "127.0.0.1", port: 0, clock: systemClock, random: systemRandom, log: silentLog });
+    await service.start({ bind, dir: file("service"), host: "127.0.0.1", port: 0, ...ports });
     alice = machine(file("alice"), service.url);
     bob = machine(file("bob"), service.url);
     await alice.does("account", "create", "alice@example.com");

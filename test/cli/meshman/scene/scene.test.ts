@@ -1,10 +1,8 @@
 /** Scenes by the commands: understood when they are made, shown in words, said by their names. */
 import { join } from "node:path";
-import { systemClock } from "../../../../src/base/clock.ts";
-import { silentLog } from "../../../../src/base/log.ts";
-import { systemRandom } from "../../../../src/base/random.ts";
 import { MeshService } from "../../../../src/provider/index.ts";
 import { assert, describe, tempDirectory } from "../../../harness/suite.ts";
+import { ports } from "../../../kit/household.ts";
 import { machine } from "../../../kit/meshman-terminal.ts";
 import { joinAsHub } from "../../../kit/stand-in-hub.ts";
 
@@ -14,15 +12,7 @@ describe("meshman scene", (it) => {
     async () => {
       const root = tempDirectory();
       const service = new MeshService();
-      await service.start({
-        bind: { kind: "open" },
-        dir: join(root, "service"),
-        host: "127.0.0.1",
-        port: 0,
-        clock: systemClock,
-        random: systemRandom,
-        log: silentLog,
-      });
+      await service.start({ bind: { kind: "open" }, dir: join(root, "service"), host: "127.0.0.1", port: 0, ...ports });
       const maker = machine(join(root, "maker"), service.url);
       await maker.does("account", "create", "maker@example.com");
       const made = await maker.json("device", "preconfig", "--manufacturer", "Lumen", "--model", "B1", "--out", join(root, "factory"));
