@@ -7,15 +7,17 @@ import { numberWords } from "./spoken-word.ts";
 import { article } from "./target-phrases.ts";
 
 /** What speaks against a way, as the exponent of e: the sounds of a word come to some tens or hundreds of it. */
-const costs = { leftOut: 40, to: 12, time: 15, uneven: 30, seldom: 30, place: 20 } as const;
+const costs = { leftOut: 40, to: 12, time: 15, uneven: 30, seldom: 30, less: 10, place: 20 } as const;
 /** What the recogniser takes such exponents times (its -lw). */
 const languageWeight = 6.5;
 
 /** "Set it forty percent", and "make it to red". */
 const to = "to";
 const withoutTo = "make";
-/** "How warm is in the kitchen" */
-const impersonal = "it";
+/** "Turn on kitchen light", "how warm is in the kitchen", "how warm is it the kitchen" */
+const small = [article, "it", "in"] as const;
+/** "All lights" is as usual as "all the lights". */
+const all = "all";
 /** Said before and behind, so that a sentence begins twice. */
 const polite = "please";
 const percent = "percent";
@@ -33,6 +35,11 @@ const seldom: ReadonlySet<string> = new Set(
     "silence sound tell time unbolt use yeah"
   ).split(" "),
 );
+/** What it begins with less often, and colours that are seldom asked for. */
+const less: ReadonlySet<string> = new Set([article, "dim", "put"]);
+const seldomColours: ReadonlySet<string> = new Set(
+  "amber candle cyan daylight gold indigo lavender lime magenta mint neutral rose sky turquoise violet".split(" "),
+);
 
 /** Of each edge, in their order: 1 for what is usual, less for what is said less. */
 export function likelihoods(set: SentenceSet): Float32Array {
@@ -44,26 +51,29 @@ export function likelihoods(set: SentenceSet): Float32Array {
     for (let at = first[state] ?? 0; at < (first[state + 1] ?? 0); at++) edges.set(words[word[at] ?? 0] ?? "", target[at] ?? 0);
     return edges;
   };
-  const all = Array.from({ length: states }, (_, state) => edgesOf(state));
+  const edgesOfAll = Array.from({ length: states }, (_, state) => edgesOf(state));
   const none: ReadonlyMap<string, number> = new Map();
-  const edgesAt = (state: number | undefined): ReadonlyMap<string, number> => (state === undefined ? none : (all[state] ?? none));
+  const edgesAt = (state: number | undefined): ReadonlyMap<string, number> => (state === undefined ? none : (edgesOfAll[state] ?? none));
   const begins = new Set([start, edgesAt(start).get(polite)]);
-  const named = behindNames(all);
-  const made = onlyBehind(withoutTo, start, all);
+  const named = behindNames(edgesOfAll);
+  const made = onlyBehind(withoutTo, start, edgesOfAll);
+  const behindAll = new Set(edgesOfAll.flatMap((edges) => edges.get(all) ?? []));
   for (let state = 0; state < states; state++) {
     const edges = edgesAt(state);
-    const shorter = [article, impersonal, ...(made.has(state) ? [] : [to])].map(
+    const shorter = [...small, ...(made.has(state) ? [] : [to])].map(
       (left) => [left === to ? costs.to : costs.leftOut, left, edgesAt(edges.get(left))] as const,
     );
+    const isWhole = begins.has(state) || behindAll.has(state);
     for (let at = first[state] ?? 0; at < (first[state + 1] ?? 0); at++) {
       const said = words[word[at] ?? 0] ?? "";
       let cost = 0;
-      // "Kitchen light off" is usual, and so is "turn on the kitchen light".
-      if (!begins.has(state)) for (const [more, left, rest] of shorter) if (said !== left && rest.has(said)) cost += more;
+      // The same is to come with the word and without. "Kitchen light off" is usual, and so is "turn on the kitchen light".
+      if (!isWhole) for (const [more, left, rest] of shorter) if (said !== left && (rest.get(said) === target[at] || (left === to && rest.has(said)))) cost += more;
       if (said === to && made.has(state)) cost += costs.to;
       if (uneven.has(said) && edgesAt(target[at]).has(percent)) cost += costs.uneven;
-      if (isFinal[state] === 1 && beforeTimes.has(said)) cost += costs.time;
-      if (begins.has(state) && seldom.has(said)) cost += costs.seldom;
+      if (isFinal[state] === 1 && beforeTimes.has(said) && !edgesAt(target[at]).has(article)) cost += costs.time;
+      if (begins.has(state)) cost += seldom.has(said) ? costs.seldom : less.has(said) ? costs.less : 0;
+      if (seldomColours.has(said)) cost += costs.less;
       // "The kitchen lights" where there is a kitchen light
       if (named[state] === 1 && said.endsWith("s") && edges.has(said.slice(0, -1))) cost += costs.place;
       found[at] = Math.exp(-cost / languageWeight);

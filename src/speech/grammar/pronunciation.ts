@@ -12,6 +12,9 @@ export const debianDictionary = "/usr/share/pocketsphinx/model/en-us/cmudict-en-
 /** Word -> each way to say it, in the sounds of the model. */
 export type Pronunciations = ReadonlyMap<string, readonly (readonly string[])[]>;
 
+/** Ways that many have and the dictionary lacks: to them "off" sounds as "on" begins. */
+const moreWays: Pronunciations = new Map([["off", [["AA", "F"]]]]);
+
 /** Ways to say one word, and letters of a half of a compound. */
 const mostWays = 4;
 const leastHalf = 3;
@@ -42,7 +45,7 @@ export async function pronounce(words: Iterable<string>, file: string = debianDi
   const found = new Map<string, readonly (readonly string[])[]>();
   for (const [word, halves] of wanted) {
     const ways = known.get(word) ?? known.get(genitive(word)) ?? compound(halves, known);
-    if (ways !== undefined) found.set(word, ways);
+    if (ways !== undefined) found.set(word, [...ways, ...(moreWays.get(word) ?? [])]);
   }
   return found;
 }

@@ -50,9 +50,9 @@ function durationPhrases({ Times: { Units, Spans } }: Language): Phrase[] {
   return [...spans, ...counted];
 }
 
-/** Of each hour the full one, the half and the quarters as the language has them, and minutes by fives: others are hardly said, and heard instead. */
+/** Of each hour the full one, the half and the quarters as the language has them, and minutes by fives from ten: others are hardly said, and heard instead. */
 function clockPhrases({ clock }: Vocabulary["times"]): Phrase[] {
-  const minutes = Array.from({ length: 11 }, (_, at) => numberWords(5 * (at + 1)));
+  const minutes = Array.from({ length: 10 }, (_, at) => numberWords(5 * (at + 2)));
   return clock.all.flatMap(({ row, form }) => {
     const slots = row.flatMap((piece) => ("slot" in piece ? [piece.slot] : []));
     if (slots.includes("clock")) return [];

@@ -78,9 +78,12 @@ def dithered(pcm):
     """With a faint noise: silence of a computer has no spectrum, and the recogniser takes what is in it for loud."""
     samples = array.array("h")
     samples.frombytes(pcm)
-    loudness = math.sqrt(sum(sample * sample for sample in samples) / max(1, len(samples)))
-    level = max(0.5, FAINT * loudness)
-    return array.array("h", (max(-32768, min(32767, round(sample + level * noise))) for sample, noise in zip(samples, NOISE))).tobytes()
+    if not samples:
+        return pcm
+    level = max(1, FAINT * math.sqrt(sum(sample * sample for sample in samples) / len(samples)))
+    # Room for the noise, which is never six times its level.
+    kept = min(1, (32767 - 6 * level) / max(1, max(samples), -min(samples)))
+    return array.array("h", [int(kept * sample + level * noise) for sample, noise in zip(samples, NOISE)]).tobytes()
 
 
 def listen(found, pcm):
