@@ -68,7 +68,9 @@ export function likelihoods(set: SentenceSet): Float32Array {
       const said = words[word[at] ?? 0] ?? "";
       let cost = 0;
       // The same is to come with the word and without. "Kitchen light off" is usual, and so is "turn on the kitchen light".
-      if (!isWhole) for (const [more, left, rest] of shorter) if (said !== left && (rest.get(said) === target[at] || (left === to && rest.has(said)))) cost += more;
+      if (!isWhole)
+        for (const [more, left, rest] of shorter)
+          if (said !== left && (rest.get(said) === target[at] || (left === to && rest.has(said)))) cost += more;
       if (said === to && made.has(state)) cost += costs.to;
       if (uneven.has(said) && edgesAt(target[at]).has(percent)) cost += costs.uneven;
       if (isFinal[state] === 1 && beforeTimes.has(said) && !edgesAt(target[at]).has(article)) cost += costs.time;
