@@ -73,6 +73,20 @@ export class JournalMap<V, R> {
     await Promise.all(added.map((record) => this.#journal.append(record)));
   }
 
+  /** As set; where that fails the value is in memory what it was, unless another one has been set meanwhile. Errors: as of set. */
+  async setOrLeave(key: string, value: V): Promise<void> {
+    const before = this.#values.get(key);
+    try {
+      await this.set(key, value);
+    } catch (error) {
+      if (this.#values.get(key) === value) {
+        if (before === undefined) this.#values.delete(key);
+        else this.#values.set(key, before);
+      }
+      throw error;
+    }
+  }
+
   /** Sets a value and writes the file anew, so that what the key held before is gone from the disk. Errors: as of set. */
   async replace(key: string, value: V): Promise<void> {
     this.#values.set(key, value);

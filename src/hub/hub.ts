@@ -199,7 +199,9 @@ export class Hub implements HubFacade {
   /** @param principal who speaks; a door of others than the socket has to say so @param until on the monotonic clock; no order is given later */
   async say(request: SayRequest, principal: Principal = this.#principal, until?: number): Promise<SayResult> {
     const { text, place, home, conversation: name, language } = request;
-    const { book: names, orders, keeper, automations, questions } = this.#parts;
+    const { book: names, orders, keeper, automations, questions, voice } = this.#parts;
+    // What is said in the place of an answer may change what "it" is.
+    voice.readBacks.take(principal, name ?? "");
     const book = names.speaking(language);
     const { clock } = this.#parts.account.ports;
     const conversation = name === undefined ? undefined : { book: this.#shared.conversations, name };

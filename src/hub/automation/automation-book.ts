@@ -1,6 +1,8 @@
 /** Automations on the disk: what is to be done, for whom, when it is due or what has to become so; and what came of them. */
+import { asMeshError } from "../../base/errors.ts";
 import type { JournalMap } from "../../base/journal-map.ts";
 import { JournalMap as Kept } from "../../base/journal-map.ts";
+import type { Log } from "../../base/log.ts";
 import type { SpokenOrder, Trigger, When } from "../../driver/index.ts";
 import type { PrincipalKind } from "../command/principal.ts";
 import type { OpenFile } from "../salvage.ts";
@@ -74,11 +76,19 @@ export function openAutomationBook(path: string, openFile: OpenFile): Promise<Au
   });
 }
 
-/** Tells of what was under way when the hub ended. */
-export async function tellCutOff(book: AutomationBook): Promise<void> {
-  for (const { begun, ...rest } of [...book.values()]) {
-    if (begun === undefined) continue;
-    const text = "the hub ended while it was done: whether it was is not known";
-    await book.set(rest.key, { ...rest, last: { at: begun, result: "unknown", text } });
+/** Those that were under way when the hub ended, and what is then told of each. */
+export function cutOffOf(book: AutomationBook): readonly { readonly key: string; readonly cutOff: (automation: Automation) => Automation }[] {
+  const text = "the hub ended while it was done: whether it was is not known";
+  return [...book.values()].flatMap(({ key, begun: at }) =>
+    at === undefined ? [] : [{ key, cutOff: ({ begun: _, ...rest }) => ({ ...rest, last: { at, result: "unknown", text } }) }],
+  );
+}
+
+/** Takes one out. On a disk that is full it is out until the next start, which is told and stops nothing. */
+export async function deleteKept(book: AutomationBook, key: string, log: Log): Promise<void> {
+  try {
+    await book.delete(key);
+  } catch (error) {
+    log.error("automation.unkept", { key, reason: asMeshError(error).message });
   }
 }

@@ -17,7 +17,7 @@ import type { Principal } from "../command/principal.ts";
 import type { OwnerQuestions } from "../owner/owner-questions.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import type { Automation, AutomationBook, Outcome } from "./automation-book.ts";
-import { tellCutOff } from "./automation-book.ts";
+import { cutOffOf, deleteKept } from "./automation-book.ts";
 import { carryOut } from "./carry-out.ts";
 import type { ClassOf } from "./check-automation.ts";
 import { checkDevices, checkTimes } from "./check-automation.ts";
@@ -145,8 +145,7 @@ export class Automations {
       made: now,
       ...(due === undefined ? {} : { due }),
     };
-    if (when?.kind === "after") this.#timed.beginSpan(automation.key, when.seconds);
-    await book.set(automation.key, automation);
+    await this.#note(automation);
     this.#setRules();
     this.#log.info("automation.made", { key: automation.key, principal: name });
     this.#wake.ring();
@@ -246,7 +245,7 @@ export class Automations {
   }
 
   async #run(): Promise<void> {
-    await tellCutOff(this.#options.book);
+    for (const { key, cutOff } of cutOffOf(this.#options.book)) await this.#change(key, cutOff);
     this.#rules.start();
     while (!this.#stopped) {
       if (this.#isStale) {
@@ -270,9 +269,13 @@ export class Automations {
       chain,
       automation.orders.flatMap(({ targets }) => targets.map(({ udf }) => udf)),
     );
-    // What ends it is on the disk before it begins.
+    // What ends it is on the disk before it begins; what cannot be ended is not begun.
     const thenBack = back && ((): Promise<void> => this.#thenBack(automation, back));
-    await thenBack?.();
+    try {
+      await thenBack?.();
+    } catch (error) {
+      return { result: "failed", text: asMeshError(error).message };
+    }
     const outcome = await carryOut(automation, { orders, questions, principal: principalOf(automation.principal), onConfirmed: thenBack });
     this.#log.info("automation.run", { key, principal: automation.principal.name, result: outcome.result });
     return outcome;
@@ -294,8 +297,19 @@ export class Automations {
       due: now + seconds * 1000,
       of: key,
     };
-    this.#timed.beginSpan(follow.key, seconds);
-    await book.set(follow.key, follow);
+    await this.#note(follow);
+  }
+
+  /** Puts one on the disk; where that fails nothing of it is left. */
+  async #note(automation: Automation): Promise<void> {
+    const { key, when } = automation;
+    const undo = when?.kind === "after" ? this.#timed.beginSpan(key, when.seconds) : undefined;
+    try {
+      await this.#options.book.setOrLeave(key, automation);
+    } catch (error) {
+      undo?.();
+      throw error;
+    }
   }
 
   async #forget(): Promise<void> {
@@ -304,6 +318,6 @@ export class Automations {
       ({ key, due, trigger, version }) => due === undefined && trigger === undefined && version === undefined && !this.#timed.isRunning(key),
     );
     const old = over.filter(({ last }, at) => at >= mostTold || clock.now() - (last?.at ?? 0) > toldMs);
-    for (const { key } of old) await book.delete(key);
+    for (const { key } of old) await deleteKept(book, key, this.#log);
   }
 }

@@ -8,7 +8,7 @@ import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { KnownAutomation } from "../../names/automation.ts";
 import { automationPrincipal } from "../command/principal.ts";
-import type { Automation, AutomationBook } from "./automation-book.ts";
+import { type Automation, type AutomationBook, deleteKept } from "./automation-book.ts";
 import type { ClassOf } from "./check-automation.ts";
 import { firstDue, isRepeat } from "./due.ts";
 import type { Position } from "./sun.ts";
@@ -40,7 +40,7 @@ export class Follower {
     for (const { key, version } of [...book.values()]) {
       if (version === undefined || wanted.get(key)?.version === version) continue;
       changed.push(key);
-      if (!wanted.has(key)) await book.delete(key);
+      if (!wanted.has(key)) await deleteKept(book, key, log);
     }
     for (const [key, automation] of wanted) {
       if (book.get(key)?.version === automation.version && !this.#hasNoTime(book.get(key))) continue;

@@ -35,6 +35,8 @@ export class TimedRuns {
   readonly #options: TimedRunsOptions;
   /** When spans are over, on the monotonic clock. */
   readonly #over = new Map<string, number>();
+  /** Spans that began before the start: what passed until then the time of the day alone has told, and it may have been wrong. */
+  readonly #earlier = new Set<string>();
   readonly #running = new Map<string, Promise<void>>();
   /** Those that could not be noted: when they are looked at again, on the monotonic clock. */
   readonly #failed = new Map<string, number>();
@@ -44,18 +46,29 @@ export class TimedRuns {
     const { book, clock } = options;
     const now = clock.now();
     if (!isPlausibleTime(now)) return;
-    for (const { key, when, due } of book.values())
-      if (when?.kind === "after" && due !== undefined) this.#over.set(key, clock.monotonic() + due - now);
+    for (const { key, when, due } of book.values()) {
+      if (when?.kind !== "after" || due === undefined) continue;
+      this.#over.set(key, clock.monotonic() + due - now);
+      this.#earlier.add(key);
+    }
   }
 
-  /** The span of one begins now. */
-  beginSpan(key: string, seconds: number): void {
+  /** The span of one begins now. @returns takes that back */
+  beginSpan(key: string, seconds: number): () => void {
+    const before = this.#over.get(key);
+    const wasEarlier = this.#earlier.delete(key);
     this.#over.set(key, this.#options.clock.monotonic() + seconds * 1000);
+    return () => {
+      if (before === undefined) this.#over.delete(key);
+      else this.#over.set(key, before);
+      if (wasEarlier) this.#earlier.add(key);
+    };
   }
 
   /** One is gone. */
   forget(key: string): void {
     this.#over.delete(key);
+    this.#earlier.delete(key);
   }
 
   isRunning(key: string): boolean {
@@ -76,24 +89,33 @@ export class TimedRuns {
   nextMs(): number {
     const { book, clock } = this.#options;
     let next = Number.POSITIVE_INFINITY;
-    for (const { key, due, paused, stopped } of book.values()) {
+    for (const automation of book.values()) {
+      const { key, due, paused, stopped } = automation;
       if (due === undefined || paused || stopped || this.#running.has(key)) continue;
-      const over = this.#over.get(key);
       const again = (this.#failed.get(key) ?? Number.NEGATIVE_INFINITY) - clock.monotonic();
-      next = Math.min(next, Math.max(again, over === undefined ? due - clock.now() : over - clock.monotonic()));
+      next = Math.min(next, Math.max(again, -this.#lateMs(automation)));
     }
     return next;
   }
 
-  #isDue({ key, when, due, paused, stopped }: Automation): boolean {
-    const { clock, position } = this.#options;
+  /** Milliseconds since one was due; below 0 until then. */
+  #lateMs({ key, due = 0 }: Automation): number {
+    const { clock } = this.#options;
+    const over = this.#over.get(key);
+    const passed = over === undefined ? Number.NEGATIVE_INFINITY : clock.monotonic() - over;
+    if (over !== undefined && !this.#earlier.has(key)) return passed;
     const now = clock.now();
+    return isPlausibleTime(now) ? Math.max(passed, now - due) : passed;
+  }
+
+  #isDue(automation: Automation): boolean {
+    const { clock, position } = this.#options;
+    const { key, when, due, paused, stopped } = automation;
     if (due === undefined || when === undefined || paused || stopped || this.#running.has(key)) return false;
     if (clock.monotonic() < (this.#failed.get(key) ?? Number.NEGATIVE_INFINITY)) return false;
-    const over = this.#over.get(key);
-    if (over !== undefined) return clock.monotonic() >= over;
+    if (this.#lateMs(automation) >= 0) return true;
+    const now = clock.now();
     if (!isPlausibleTime(now)) return false;
-    if (now >= due) return true;
     // The clock was ahead when this was reckoned; one that is put back by less than a day shows no time twice.
     const next = isRepeat(when) && due - now > (longestGap(when) + 1) * dayMs + 2 * hourMs ? firstDue(when, now, position) : undefined;
     return next !== undefined && next < due;
@@ -123,17 +145,16 @@ export class TimedRuns {
     const { book, clock, position, carryOut, change, log } = this.#options;
     const { key, when, due = 0 } = automation;
     const now = clock.now();
-    const over = this.#over.get(key);
-    const lateMs = over === undefined ? now - due : clock.monotonic() - over;
-    const at = over === undefined ? due : now;
+    const lateMs = this.#lateMs(automation);
+    const at = this.#over.has(key) ? now : due;
     const next = isRepeat(when) ? firstDue(when, now, position) : undefined;
     const { due: _, begun: __, ...rest } = automation;
     const after: Automation = next === undefined ? rest : { ...rest, due: next };
     const isLate = lateMs > graceMs;
-    if (lateMs < 0) await book.set(key, after);
-    else if (isLate) await book.set(key, { ...after, last: { at, result: "missed", text: missedText } });
-    else await book.set(key, { ...after, begun: at });
-    this.#over.delete(key);
+    if (lateMs < 0) await book.setOrLeave(key, after);
+    else if (isLate) await book.setOrLeave(key, { ...after, last: { at, result: "missed", text: missedText } });
+    else await book.setOrLeave(key, { ...after, begun: at });
+    this.forget(key);
     if (isLate) log.warn("automation.missed", { key, lateMs: Math.round(lateMs) });
     if (isLate || lateMs < 0) return;
     const outcome = await carryOut(automation);

@@ -2,7 +2,9 @@
  * Sentences that were heard and read back, until their speaker says yes or no. In memory; one for each conversation of each speaker, forgotten after
  * half a minute. What is said instead of an answer is a sentence of its own, and the one before is forgotten.
  */
+import type { SayRequest } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
+import type { NameIndex } from "../../driver/index.ts";
 import type { Principal } from "../command/principal.ts";
 
 /** Most speakers that are asked at once; the one asked first is forgotten. */
@@ -10,20 +12,26 @@ const mostAsked = 256;
 /** How long an answer is waited for. Milliseconds. */
 const answerMs = 30_000;
 
+/** A sentence with where it was said, and the names of the house as they were. */
+export interface ReadBack {
+  readonly request: SayRequest;
+  readonly index: NameIndex;
+}
+
 /** What waits for yes or no. */
 export class ReadBacks {
   readonly #clock: Clock;
-  readonly #asked = new Map<string, { readonly sentence: string; readonly at: number }>();
+  readonly #asked = new Map<string, { readonly asked: ReadBack; readonly at: number }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** Notes what was read back to a speaker. */
-  ask(principal: Principal, conversation: string, sentence: string): void {
+  ask(principal: Principal, conversation: string, asked: ReadBack): void {
     const key = keyOf(principal, conversation);
     this.#asked.delete(key);
-    this.#asked.set(key, { sentence, at: this.#clock.monotonic() });
+    this.#asked.set(key, { asked, at: this.#clock.monotonic() });
     for (const oldest of this.#asked.keys()) {
       if (this.#asked.size <= mostAsked) return;
       this.#asked.delete(oldest);
@@ -31,11 +39,11 @@ export class ReadBacks {
   }
 
   /** What was read back to a speaker, who has said something now: it is asked no more. */
-  take(principal: Principal, conversation: string): string | undefined {
+  take(principal: Principal, conversation: string): ReadBack | undefined {
     const key = keyOf(principal, conversation);
-    const asked = this.#asked.get(key);
+    const found = this.#asked.get(key);
     this.#asked.delete(key);
-    return asked && this.#clock.monotonic() - asked.at <= answerMs ? asked.sentence : undefined;
+    return found && this.#clock.monotonic() - found.at <= answerMs ? found.asked : undefined;
   }
 }
 

@@ -12,7 +12,7 @@ import type { ReadBacks } from "./read-backs.ts";
 /** What a sentence is said with. */
 export interface SpokenOptions {
   readonly readBacks: ReadBacks;
-  readonly book: Pick<SpokenBook, "vocabulary">;
+  readonly book: Pick<SpokenBook, "vocabulary" | "index">;
   /** Carries a sentence out in the name of a principal. */
   readonly say: (request: SayRequest, principal: Principal) => Promise<SayResult>;
 }
@@ -42,17 +42,21 @@ export async function spoken({ text, isSure, ...context }: Spoken, principal: Pr
   const { Replies: replies } = language;
   const conversation = context.conversation ?? "";
   const speaker = byVoice(principal);
+  const readBack = (request: SayRequest): SayResult => {
+    readBacks.ask(principal, conversation, { request, index: book.index });
+    return { kind: "question", text: put(replies.ReadBack, { sentence: request.text }), candidates: [] };
+  };
   const asked = readBacks.take(principal, conversation);
   switch (answerOf(text, language)) {
     case "yes":
-      return asked === undefined ? unknown(replies.NothingAsked) : say({ ...context, text: asked }, speaker);
+      if (asked === undefined) return unknown(replies.NothingAsked);
+      // By other names it may mean something else.
+      return asked.index === book.index ? say(asked.request, speaker) : readBack(asked.request);
     case "no":
       return unknown(asked === undefined ? replies.NothingAsked : replies.Dropped);
     default:
   }
-  if (isSure) return say({ ...context, text }, speaker);
-  readBacks.ask(principal, conversation, text);
-  return { kind: "question", text: put(replies.ReadBack, { sentence: text }), candidates: [] };
+  return isSure ? say({ ...context, text }, speaker) : readBack({ ...context, text });
 }
 
 function answerOf(text: string, { Agree, Disagree }: Language): "yes" | "no" | undefined {

@@ -32,9 +32,17 @@ function voice() {
     done.push({ request, principal });
     return { kind: "done" as const, text: `did ${request.text}`, targets: [] };
   };
-  const hear = (text: string, isSure = true, principal = socketOwner, conversation = "C") =>
-    spoken({ text, isSure, conversation }, principal, { readBacks, book: { vocabulary }, say }).then((said) => `${said.kind}: ${said.text}`);
-  return { clock, done, hear };
+  let { index } = houseOf("en");
+  const hear = (text: string, isSure = true, principal = socketOwner, conversation = "C", place?: string) =>
+    spoken({ text, isSure, conversation, ...(place === undefined ? {} : { place }) }, principal, {
+      readBacks,
+      book: { vocabulary, index },
+      say,
+    }).then((said) => `${said.kind}: ${said.text}`);
+  const rename = (): void => {
+    ({ index } = houseOf("en"));
+  };
+  return { clock, done, hear, rename };
 }
 
 describe("what is heard", (it) => {
@@ -64,6 +72,18 @@ describe("what is heard", (it) => {
     assert.match(await hear("yes", true, socketOwner, "D"), /^unknown/);
     assert.is(await hear("yes please"), "done: did set the lamp to fifty percent");
     assert.is(done.length, 2);
+  });
+
+  it("is done where it was said, and read back once more when names have changed before the yes", async () => {
+    const { done, hear, rename } = voice();
+    await hear("set the light to fifty percent", false, socketOwner, "C", "kitchen");
+    await hear("yes");
+    assert.equal(done[0]?.request, { conversation: "C", place: "kitchen", text: "set the light to fifty percent" });
+    await hear("set the lamp to fifty percent", false);
+    rename();
+    assert.is(await hear("yes"), 'question: did you mean "set the lamp to fifty percent"?');
+    assert.is(done.length, 1);
+    assert.is(await hear("yes"), "done: did set the lamp to fifty percent");
   });
 
   it("nobody may do harm by his voice, not even the owner at the hub's socket: it is asked", () => {
