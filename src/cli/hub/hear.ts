@@ -1,6 +1,10 @@
 /** `hear` and `listen`: give the hub a clip of speech. What is of another kind is made fit here, so that little goes over. */
+
+import { resolve } from "node:path";
 import type { HearRequest, HearResult } from "../../api/index.ts";
+import { fileError } from "../../base/atomic-file.ts";
 import { readAtMost } from "../../base/bounded-file.ts";
+import { MeshError } from "../../base/errors.ts";
 import { encodeBase64url } from "../../codec/index.ts";
 import type { Clip } from "../../speech/sound/clip.ts";
 import { readWav, writeWav } from "../../speech/sound/clip.ts";
@@ -14,7 +18,11 @@ const mostOctets = 3_000_000;
 
 /** Says what was heard, and what became of it. @returns the exit status, as `say` */
 export async function hear(call: Invocation, file: string, context: Omit<HearRequest, "clip">, flags: SoundFlags = {}): Promise<number> {
-  return give(call, readWav(await readAtMost(file, mostOctets)), { context, flags });
+  const octets = await readAtMost(resolve(call.surroundings.cwd, file), mostOctets).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw fileError(error, `cannot read ${file}`);
+    throw new MeshError("ERR_NOT_FOUND", `there is no file ${file}`, { hint: "give a WAV file of one sentence", cause: error });
+  });
+  return give(call, readWav(octets), { context, flags });
 }
 
 /** What `listen` takes. */

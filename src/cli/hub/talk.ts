@@ -132,14 +132,17 @@ function failureOf(result: Extract<SayResult, { kind: "failed" | "question" | "u
       // What was heard and is read back has no candidates.
       return new MeshError("ERR_AMBIGUOUS", result.text, result.candidates.length === 0 ? { hint: 'say "yes" or "no"' } : {});
     case "unknown":
-      return new MeshError(
-        "ERR_COMMAND",
-        result.text,
-        result.suggestions.length === 0 ? {} : { hint: `for example: ${result.suggestions.join("; ")}` },
-      );
+      return new MeshError("ERR_COMMAND", result.text, {
+        hint:
+          result.suggestions.length === 0
+            ? "'mesh-hub devices' shows what is called how, 'mesh-hub scenes' the scenes"
+            : `for example: ${result.suggestions.join("; ")}`,
+      });
     case "failed": {
       const error = result.targets.find((target) => target.error)?.error;
-      return new MeshError(codeOf(error?.code), result.text, error?.hint === undefined ? {} : { hint: error.hint });
+      // What is no error of the hub's the device has refused.
+      if (error === undefined) return new MeshError("ERR_COMMAND", result.text, { hint: "the device itself has refused it" });
+      return new MeshError(codeOf(error.code), result.text, error.hint === undefined ? {} : { hint: error.hint });
     }
   }
 }

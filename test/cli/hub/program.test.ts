@@ -77,7 +77,15 @@ describe("mesh-hub", (it) => {
           ? { kind: "question", text: "which one: main (Hall) or main (Kitchen)?", candidates: [main("Hall"), main("Kitchen")] }
           : text === "xyzzy"
             ? { kind: "unknown", text: "that is not a command known here", suggestions: ["turn on the kitchen light"] }
-            : { kind: "done", text: "kitchen light is on", targets: [] };
+            : text === "mumble"
+              ? { kind: "unknown", text: "that is not a command known here", suggestions: [] }
+              : text === "oven on"
+                ? {
+                    kind: "failed",
+                    text: "oven refused: it runs a programme",
+                    targets: [{ udf: "MAAA", name: "oven", result: "Reject", text: "oven refused", values: [] }],
+                  }
+                : { kind: "done", text: "kitchen light is on", targets: [] };
       },
     });
     assert.equal(await run(dir, ["say", "turn", "on", "the", "kitchen", "light"]), { status: 0, stdout: "kitchen light is on\n", stderr: "" });
@@ -87,8 +95,16 @@ describe("mesh-hub", (it) => {
     const clip = join(dir, "clip.wav");
     writeFileSync(clip, writeWav(new Int16Array(16_000)));
     assert.match((await run(dir, ["hear", clip])).stderr, /^heard: light to 40\nerror: did you mean .*\nhint: say "yes" or "no"/);
+    const { status: noFile, stderr } = await run(dir, ["hear", "nowhere.wav"]);
+    assert.equal([noFile, stderr.split("\n")[0]], [66, "error: there is no file nowhere.wav"]);
     await run(dir, ["say", "Lampe an", "--language", "de"]);
     assert.is(languages.at(-1), "de");
+    assert.equal(await run(dir, ["say", "oven on"]), {
+      status: 65,
+      stdout: "",
+      stderr: "error: oven refused: it runs a programme\nhint: the device itself has refused it\n",
+    });
+    assert.match((await run(dir, ["say", "mumble"])).stderr, /\nhint: 'mesh-hub devices' shows what is called how/);
     const unknown = await run(dir, ["say", "xyzzy", "--json"]);
     assert.is(unknown.status, 65);
     assert.is((JSON.parse(unknown.stdout) as { success: boolean }).success, false);
