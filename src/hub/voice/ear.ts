@@ -118,8 +118,8 @@ function heardAs(text: string, index: NameIndex): HeardAs {
     case "timed":
       return "timed";
     case "query":
-    case "question":
       return "question";
+    // A "yes", and what would be asked back.
     default:
       return "answer";
   }

@@ -7,7 +7,7 @@ import { numberWords } from "./spoken-word.ts";
 import { article } from "./target-phrases.ts";
 
 /** What speaks against a way, as the exponent of e: the sounds of a word come to some tens or hundreds of it. */
-const costs = { leftOut: 40, to: 12, time: 15, uneven: 30, seldom: 30, less: 10, place: 20 } as const;
+const costs = { leftOut: 40, withoutTo: 12, withTo: 30, time: 15, uneven: 30, seldom: 30, less: 10, noVerb: 20, colour: 20, place: 20 } as const;
 /** What the recogniser takes such exponents times (its -lw). */
 const languageWeight = 6.5;
 
@@ -35,8 +35,9 @@ const seldom: ReadonlySet<string> = new Set(
     "silence sound tell time unbolt use yeah"
   ).split(" "),
 );
-/** What it begins with less often, and colours that are seldom asked for. */
-const less: ReadonlySet<string> = new Set([article, "dim", "put"]);
+/** What it begins with less often; "the kitchen light off" is less said than "kitchen light off". */
+const less: ReadonlySet<string> = new Set(["dim", "put"]);
+/** Colours that are seldom asked for. */
 const seldomColours: ReadonlySet<string> = new Set(
   "amber candle cyan daylight gold indigo lavender lime magenta mint neutral rose sky turquoise violet".split(" "),
 );
@@ -61,7 +62,7 @@ export function likelihoods(set: SentenceSet): Float32Array {
   for (let state = 0; state < states; state++) {
     const edges = edgesAt(state);
     const shorter = [...small, ...(made.has(state) ? [] : [to])].map(
-      (left) => [left === to ? costs.to : costs.leftOut, left, edgesAt(edges.get(left))] as const,
+      (left) => [left === to ? costs.withoutTo : costs.leftOut, left, edgesAt(edges.get(left))] as const,
     );
     const isWhole = begins.has(state) || behindAll.has(state);
     for (let at = first[state] ?? 0; at < (first[state + 1] ?? 0); at++) {
@@ -71,11 +72,11 @@ export function likelihoods(set: SentenceSet): Float32Array {
       if (!isWhole)
         for (const [more, left, rest] of shorter)
           if (said !== left && (rest.get(said) === target[at] || (left === to && rest.has(said)))) cost += more;
-      if (said === to && made.has(state)) cost += costs.to;
+      if (said === to && made.has(state)) cost += costs.withTo;
       if (uneven.has(said) && edgesAt(target[at]).has(percent)) cost += costs.uneven;
       if (isFinal[state] === 1 && beforeTimes.has(said) && !edgesAt(target[at]).has(article)) cost += costs.time;
-      if (begins.has(state)) cost += seldom.has(said) ? costs.seldom : less.has(said) ? costs.less : 0;
-      if (seldomColours.has(said)) cost += costs.less;
+      if (begins.has(state)) cost += seldom.has(said) ? costs.seldom : less.has(said) ? costs.less : said === article ? costs.noVerb : 0;
+      if (seldomColours.has(said)) cost += costs.colour;
       // "The kitchen lights" where there is a kitchen light
       if (named[state] === 1 && said.endsWith("s") && edges.has(said.slice(0, -1))) cost += costs.place;
       found[at] = Math.exp(-cost / languageWeight);
