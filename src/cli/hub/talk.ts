@@ -3,7 +3,6 @@
 import { resolve } from "node:path";
 import type { DeviceView, HubClient, HubStatus, OnboardLine, SayRequest, SayResult } from "../../api/index.ts";
 import { readFileIfExists } from "../../base/atomic-file.ts";
-import { fromUtf8 } from "../../base/bytes.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
 import { visible } from "../../base/visible.ts";
@@ -212,7 +211,7 @@ export async function alarm({ output, hub }: Invocation, options: { readonly cle
 export async function removed({ output, hub, surroundings }: Invocation, file: string): Promise<void> {
   const octets = await readFileIfExists(resolve(surroundings.cwd, file));
   if (!octets) throw new MeshError("ERR_NOT_FOUND", `no file ${file}`, { hint: "'meshman device delete HUB --evidence FILE' writes it" });
-  const taken = await hub().removal({ evidence: fromUtf8(octets) });
+  const taken = await hub().removal({ evidence: Buffer.from(octets).toString() });
   report(output, taken, () => output.line(`removed from ${taken.account}${taken.by === undefined ? "" : ` by ${taken.by}`}`));
   output.say("the hub stops now and erases its keys; 'mesh-hub init' joins again, with a new PIN of the owner");
 }

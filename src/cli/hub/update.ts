@@ -3,9 +3,9 @@ import { resolve } from "node:path";
 import type { HubClient } from "../../api/index.ts";
 import { readFileIfExists } from "../../base/atomic-file.ts";
 import { fromHex } from "../../base/bytes.ts";
-import { MeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 import { encodeBase64url } from "../../codec/index.ts";
-import { readFirmware } from "../../schema/index.ts";
+import { type Firmware, readFirmware } from "../../schema/index.ts";
 import { report } from "../term/output.ts";
 import type { Invocation } from "./invocation.ts";
 
@@ -30,7 +30,7 @@ export async function update({ output, hub, surroundings }: Invocation, name: st
   const signer = signerOf(flags);
   const octets = await readFileIfExists(resolve(surroundings.cwd, file));
   if (!octets) throw new MeshError("ERR_NOT_FOUND", `no file ${file}`, { hint: "the maker of the device gives out a file for its model" });
-  const { manifest, signed, program } = readFirmware(octets);
+  const { manifest, signed, program } = firmwareOf(octets, file);
   const client = hub();
   const { udf, shown } = await find(client, name);
   const give = async (piece: {
@@ -42,7 +42,7 @@ export async function update({ output, hub, surroundings }: Invocation, name: st
     const { result, report: why = "no reason given" } = await client.update({ device: udf, ...piece });
     if (result !== "Accept") {
       throw new MeshError("ERR_DELIVERY", `${shown} does not take the program: ${why}`, {
-        hint: "it runs what it ran before; ask its maker for a newer file",
+        hint: "it runs what it ran before; ask its maker whether it takes programs, and for a newer file",
       });
     }
   };
@@ -55,6 +55,18 @@ export async function update({ output, hub, surroundings }: Invocation, name: st
   report(output, { device: udf, product: manifest.Product, version: manifest.Version }, () =>
     output.line(`${shown} has version ${manifest.Version} and starts it; it goes back to the old one if it does not meet this hub`),
   );
+}
+
+function firmwareOf(octets: Uint8Array, file: string): Firmware {
+  try {
+    return readFirmware(octets);
+  } catch (cause) {
+    if (!isMeshError(cause, "ERR_ENCODING") && !isMeshError(cause, "ERR_SCHEMA")) throw cause;
+    throw new MeshError(cause.code, `${file} is no program that a maker gives out: ${cause.message}`, {
+      hint: "give the file that 'meshman device firmware' made at the maker's, and not the program alone",
+      cause,
+    });
+  }
 }
 
 async function find(client: HubClient, name: string): Promise<{ readonly udf: string; readonly shown: string }> {

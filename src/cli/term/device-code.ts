@@ -2,7 +2,6 @@
 import { resolve } from "node:path";
 import { fileError } from "../../base/atomic-file.ts";
 import { readAtMost } from "../../base/bounded-file.ts";
-import { fromUtf8 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { shorten } from "../../base/shorten.ts";
@@ -101,6 +100,8 @@ function kindOf(octets: Uint8Array): string {
   if (known !== undefined) return known;
   if (octets.length === 0) return "an empty file";
   const start = octets.subarray(0, 512);
-  if (start.includes(0)) return "binary data";
-  return /^mcu:/i.test(fromUtf8(start).trim()) ? "text with a code: give that text itself" : "text";
+  const text = Buffer.from(start).toString();
+  // What is cut off at its end may be half a character.
+  if (start.includes(0) || text.slice(0, -1).includes("\ufffd")) return "binary data";
+  return /^mcu:/i.test(text.trim()) ? "text with a code: give that text itself" : "text";
 }

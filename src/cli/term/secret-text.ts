@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { fileError } from "../../base/atomic-file.ts";
 import { readAtMost } from "../../base/bounded-file.ts";
-import { fromUtf8 } from "../../base/bytes.ts";
+import { fromUtf8, joinBytes, utf8 } from "../../base/bytes.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 
 const mostOctets = 4096;
@@ -28,12 +28,13 @@ export interface SecretSource {
   readonly stdin: AsyncIterable<Uint8Array | string>;
 }
 
-/** The text of a secret. Errors: ERR_NOT_FOUND, ERR_USAGE when it is empty or too long, ERR_PERMISSION, ERR_STORE. */
+/** The text of a secret. Errors: ERR_NOT_FOUND, ERR_ENCODING, ERR_USAGE when it is empty or too long, ERR_PERMISSION, ERR_STORE. */
 export async function readSecretText(source: SecretSource): Promise<string> {
   const { kind, file, cwd, stdin } = source;
   const { flag, name, content } = kinds[kind];
   if (file === "") throw new MeshError("ERR_USAGE", `${flag} names no file`, { hint: "give a path, or - for stdin" });
-  const text = (file === "-" ? await readAll(stdin, kind) : await readPath({ path: resolve(cwd, file), file, kind })).trim();
+  const octets = file === "-" ? await readAll(stdin, kind) : await readPath({ path: resolve(cwd, file), file, kind });
+  const text = textOf(octets, source).trim();
   if (text === "") throw new MeshError("ERR_USAGE", `${nameOf(file)} holds no ${name}`, { hint: `write ${content} into it` });
   // All that 'meshman account pin' prints will do, as one program hands it to the next.
   return (kind === "pin" && /^URI=(\S+)$/m.exec(text)?.[1]) || text;
@@ -41,25 +42,34 @@ export async function readSecretText(source: SecretSource): Promise<string> {
 
 const nameOf = (file: string): string => (file === "-" ? "stdin" : file);
 
-async function readAll(stdin: SecretSource["stdin"], kind: SecretKind): Promise<string> {
-  let text = "";
-  for await (const part of stdin) {
-    text += typeof part === "string" ? part : fromUtf8(part);
-    if (text.length > mostOctets) throw tooLong("-", kind);
+function textOf(octets: Uint8Array, { kind, file }: SecretSource): string {
+  try {
+    return fromUtf8(octets);
+  } catch (cause) {
+    throw new MeshError("ERR_ENCODING", `${nameOf(file)} is no text in UTF-8`, { hint: `write ${kinds[kind].content} into it`, cause });
   }
-  return text;
 }
 
-async function readPath({ path, file, kind }: { readonly path: string; readonly file: string; readonly kind: SecretKind }): Promise<string> {
-  let octets: Uint8Array;
+async function readAll(stdin: SecretSource["stdin"], kind: SecretKind): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of stdin) {
+    const octets = typeof part === "string" ? utf8(part) : part;
+    length += octets.length;
+    if (length > mostOctets) throw tooLong("-", kind);
+    parts.push(octets);
+  }
+  return joinBytes(parts);
+}
+
+async function readPath({ path, file, kind }: { readonly path: string; readonly file: string; readonly kind: SecretKind }): Promise<Uint8Array> {
   try {
-    octets = await readAtMost(path, mostOctets);
+    return await readAtMost(path, mostOctets);
   } catch (error) {
     if (isMeshError(error, "ERR_TOO_LARGE")) throw tooLong(file, kind);
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw fileError(error, `cannot read ${file}`);
     throw new MeshError("ERR_NOT_FOUND", `there is no file ${file}`, { hint: `write ${kinds[kind].content} into it`, cause: error });
   }
-  return fromUtf8(octets);
 }
 
 function tooLong(file: string, kind: SecretKind): MeshError {

@@ -56,9 +56,9 @@ export async function serverCertificate(options: CertificatesOptions): Promise<S
 async function ownCertificate(own: { readonly certificate: string; readonly key: string }): Promise<ServerCertificate> {
   const [certificate, key] = await Promise.all([own.certificate, own.key].map((path) => readFileIfExists(path)));
   if (!certificate || !key) throw new MeshError("ERR_CONFIG", `web.tls: no file ${certificate ? own.key : own.certificate}`);
-  const text = fromUtf8(certificate);
+  const text = Buffer.from(certificate).toString();
   if (!readCertificate(text)) throw new MeshError("ERR_CONFIG", `web.tls.certificate: ${own.certificate} is no certificate in PEM`);
-  return { certificate: text, key: fromUtf8(key), fingerprint: certificateFingerprint(text) };
+  return { certificate: text, key: Buffer.from(key).toString(), fingerprint: certificateFingerprint(text) };
 }
 
 async function issuedCertificate({ stateDir, hubUdf, clock, random, addresses = privateAddresses }: CertificatesOptions): Promise<ServerCertificate> {

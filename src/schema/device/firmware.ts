@@ -3,7 +3,7 @@
  * description of the device: hub and device each judge by it, and a version never falls.
  */
 import { equalBytes } from "../../base/bytes.ts";
-import { MeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import type { Struct } from "../../codec/field.ts";
 import { binary, count, string, struct } from "../../codec/field.ts";
@@ -84,5 +84,13 @@ export function makeFirmware({ product, version, program, signer, random }: Make
 
 /** The manifest in the octets of its envelope, when this key has signed it. Errors: ERR_VERIFICATION, ERR_ENCODING, ERR_SCHEMA. */
 export function verifyManifest(signed: Uint8Array, signer: PublicKey): FirmwareManifest {
-  return verifyObject(FirmwareManifest, parseEnvelope(signed), [signer]).value;
+  try {
+    return verifyObject(FirmwareManifest, parseEnvelope(signed), [signer]).value;
+  } catch (cause) {
+    if (!isMeshError(cause, "ERR_VERIFICATION")) throw cause;
+    throw new MeshError("ERR_VERIFICATION", "the program is not signed with the key of the device's maker", {
+      hint: "get the file from the maker of this very model",
+      cause,
+    });
+  }
 }

@@ -217,10 +217,14 @@ describe("mesh-hub", (it) => {
     writeFileSync(join(dir, "code.png"), new Uint8Array([0xff, 0xd8, 0xff, 0xe0]));
     writeFileSync(join(dir, "code.txt"), "mcu://maker@example.com/EAAA\n");
     writeFileSync(join(dir, "empty"), "");
+    writeFileSync(join(dir, "factory.jbcd"), new Uint8Array([0x7b, 0x80, 0x01, 0xe9, 0x88, 0xff]));
+    writeFileSync(join(dir, "letter"), `${"x".repeat(511)}ü, and so on`);
     for (const [file, what] of [
       ["code.png", /code\.png is no PNG picture: it looks like a JPEG picture/],
       ["code.txt", /it looks like text with a code/],
       ["empty", /it looks like an empty file/],
+      ["factory.jbcd", /it looks like binary data/],
+      ["letter", /it looks like text$/m],
     ] as const) {
       const { status, stderr } = await run(dir, ["onboard", file]);
       assert.is(status, 65);

@@ -5,7 +5,7 @@ import type { DeviceView, UpdateRequest } from "../../../src/api/index.ts";
 import { decodeBase64url, encodeObjectB } from "../../../src/codec/index.ts";
 import { generatePrivateKey, sha512 } from "../../../src/crypto/index.ts";
 import { FirmwareFile, FirmwareManifest } from "../../../src/schema/index.ts";
-import { assert, describe } from "../../harness/suite.ts";
+import { assert, describe, tempDirectory } from "../../harness/suite.ts";
 import { run, withHub } from "../../kit/hub-terminal.ts";
 import { random, sign } from "../../kit/owner.ts";
 
@@ -77,15 +77,17 @@ describe("mesh-hub update", (it) => {
 
   it("refuses a file that is not there, is cut short or is none, and a device that it does not know", async () => {
     const dir = await withHub({ devices: () => [plug] });
+    writeFileSync(join(dir, "program"), new Uint8Array([0xe7, 0xff]));
     const wrong = [
-      ["update", "Kettle plug", join(dir, "nowhere")],
-      ["update", "Kettle plug", file(dir, (program) => program.subarray(0, 4000)).path],
-      ["update", "another", file(dir).path],
-    ];
-    for (const words of wrong) {
+      [["update", "Kettle plug", join(dir, "nowhere")], /^error: no file/],
+      [["update", "Kettle plug", file(tempDirectory(), (program) => program.subarray(0, 4000)).path], /^error: the program in the file is not/],
+      [["update", "Kettle plug", join(dir, "program")], /program is no program that a maker gives out: .+\nhint: .*device firmware/],
+      [["update", "another", file(dir).path], /^error: no device another/],
+    ] as const;
+    for (const [words, said] of wrong) {
       const { status, stderr } = await run(dir, words);
       assert.ok(status !== 0);
-      assert.match(stderr, /^error: .+\nhint: .+/);
+      assert.match(stderr, said);
     }
   });
 });

@@ -86,6 +86,9 @@ describe("meshman password, network, bookmark, calendar", (it) => {
       await (await house.create("laptop", "alice@example.com")).close();
       const mine = machine(house.home("laptop"), house.service.url);
       assert.match(await mine.fails(2, "password", "add", "site", "user"), /--password-file/);
+      const latin = join(tempDirectory(), "latin");
+      writeFileSync(latin, Uint8Array.of(0x6d, 0xfc, 0x64, 0x65));
+      assert.match(await mine.fails(65, "password", "add", "site", "user", "--password-file", latin), /latin is no text in UTF-8/);
       assert.match(await mine.fails(2, "password", "add", " ", "user", "secret"), /is empty/);
       assert.match(await mine.fails(2, "password", "add", "site", "user", "x".repeat(1025)), /at most 1024/);
       assert.match(await mine.fails(2, "network", "add", "home", "short"), /8 to 63/);
