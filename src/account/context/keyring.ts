@@ -119,7 +119,7 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
 }
 
 /** Reads private keys. That the halves of one belong together costs two multiplications to see, and was seen of those that are held already. */
-function keyReader(before: Keyring | undefined): (data: KeyData) => PrivateKey {
+export function keyReader(before: Keyring | undefined): (data: KeyData) => PrivateKey {
   const root = before?.profileSignature;
   const numbered = [...(before?.storeKeys.values() ?? []), ...(before?.members.values() ?? [])].flat();
   const held = [...numbered.map(({ key }) => key), ...(root ? [root] : [])];

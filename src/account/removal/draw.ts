@@ -33,7 +33,8 @@ const curves: Readonly<Record<ReplaceableMember, Curve>> = {
  */
 export async function drawKeys(context: AccountContext, wanted: Wanted): Promise<Authority> {
   const { mayTake } = keyRules(context);
-  const known = namesOf([...drawnKeys(context), ...keysOf(authorityOf(context))]);
+  let drawn = drawnKeys(context);
+  const known = namesOf([...drawn, ...keysOf(authorityOf(context))]);
   const held = new Set(heldByOthers(context).map(({ Udf }) => Udf));
   const isUsed = usedNumbers(context);
   const fresh: DrawnKey[] = [];
@@ -43,10 +44,13 @@ export async function drawKeys(context: AccountContext, wanted: Wanted): Promise
     while (isUsed(resource, keyEpoch)) keyEpoch += 1;
     fresh.push({ resource, keyEpoch, key: generatePrivateKey(isReplaceable(resource) ? curves[resource] : "X448", context.ports.random) });
   }
-  if (fresh.length > 0) await context.transact({ catalogs: [escrowed(context, fresh)] });
+  if (fresh.length > 0) {
+    await context.transact({ catalogs: [escrowed(context, fresh)] });
+    drawn = [...drawnKeys(context), ...fresh];
+  }
   return withKeys(
     authorityOf(context),
-    [...drawnKeys(context), ...fresh].filter(({ key }) => !held.has(key.public.udf)),
+    drawn.filter(({ key }) => !held.has(key.public.udf)),
   );
 }
 

@@ -15,13 +15,13 @@ import {
   escrowCatalog,
   openObject,
   privateKeyDataOf,
-  privateKeyOf,
   publicKeyOf,
 } from "../../schema/index.ts";
 import type { Authority } from "../connect/grant.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import type { StoreKey } from "../context/keyring.ts";
+import { keyReader } from "../context/keyring.ts";
 import { keysOfSeed } from "../context/seed-keys.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit } from "../store/edit.ts";
@@ -50,16 +50,15 @@ export function entriesOf(keys: readonly DrawnKey[]): EscrowedKeys["Entries"] {
   return keys.map(({ resource, key, keyEpoch }) => ({ Resource: resource, Key: privateKeyDataOf(key), KeyEpoch: keyEpoch }));
 }
 
-function keysIn({ Entries }: EscrowedKeys): readonly DrawnKey[] {
-  return Entries.map(({ Resource, Key, KeyEpoch }) => ({ resource: Resource, key: privateKeyOf(Key), keyEpoch: KeyEpoch }));
-}
-
 /** The keys that were drawn and that this device can open, oldest first: all of them where it holds the seed. What is sealed there under no name is none. */
 export function drawnKeys(context: AccountContext): readonly DrawnKey[] {
   const { EnvelopedEscrowedKeys = [] } = context.get(escrowCatalog, escrowKey) ?? {};
   const administrators = catalogAdministrators(context.profile);
   const { encryption, accountSeed } = context.keys;
   const openers = [encryption, ...(accountSeed === undefined ? [] : [keysOfSeed(accountSeed).escrow])];
+  const read = keyReader(context.keys);
+  const keysIn = ({ Entries }: EscrowedKeys): readonly DrawnKey[] =>
+    Entries.map(({ Resource, Key, KeyEpoch }) => ({ resource: Resource, key: read(Key), keyEpoch: KeyEpoch }));
   const names = drawnNames(context);
   const isNamed = ({ resource, keyEpoch, key }: DrawnKey): boolean =>
     names.some(({ Resource, KeyEpoch, Udf }) => Udf === key.public.udf && Resource === resource && KeyEpoch === keyEpoch);
