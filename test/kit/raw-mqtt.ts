@@ -1,6 +1,7 @@
 /** What the attacks on the broker share: a target in its own process, and attackers that come from addresses of their own. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
 import { pause } from "./broker.ts";
@@ -34,6 +35,7 @@ export function answerMeasures(port: number, counts: () => Omit<Measure, "held" 
 /** A target process. */
 export interface Target {
   readonly port: number;
+  readonly pid: number;
   measure(): Promise<Measure>;
 }
 
@@ -49,6 +51,7 @@ export async function startTarget(program = "test/attack/broker/target.ts"): Pro
   const [{ port }] = (await once(child, "message")) as [{ port: number }];
   return {
     port,
+    pid: child.pid ?? 0,
     measure: async () => {
       const answer = once(child, "message");
       child.send("measure");
@@ -109,5 +112,21 @@ export async function times(count: number, trip: () => Promise<unknown>): Promis
 }
 
 /** The value below which a share of sorted values lies. */
+/** Nanoseconds that the main threads of processes had a processor, and stood in its queue (Linux); zeros elsewhere. */
+function scheduled(pids: readonly number[]): readonly [ran: number, waited: number] {
+  const rows = pids.map((pid) => (existsSync(`/proc/${pid}/schedstat`) ? readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ").map(Number) : []));
+  const sum = (column: number): number => rows.reduce((all, row) => all + (row[column] ?? 0), 0);
+  return [sum(0), sum(1)];
+}
+
+/** Begins to watch how much others on the machine hold processes up; the answer says by what factor they have since, 1 on a machine of one's own. */
+export function watchSlowdown(pids: readonly number[]): () => number {
+  const [ranBefore, waitedBefore] = scheduled(pids);
+  return () => {
+    const [ran, waited] = scheduled(pids);
+    return ran > ranBefore ? 1 + (waited - waitedBefore) / (ran - ranBefore) : 1;
+  };
+}
+
 export const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;

@@ -10,11 +10,12 @@ import { assert, describe, onCleanup } from "../../harness/suite.ts";
 import { connectPacket, newTag, packet, pause, ports, publishPacket } from "../../kit/broker.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { honestDevice, honestHail, report } from "../../kit/honest.ts";
-import { Attacker, quantile, startTarget, type Target, times } from "../../kit/raw-mqtt.ts";
+import { Attacker, quantile, startTarget, type Target, times, watchSlowdown } from "../../kit/raw-mqtt.ts";
 
 const mostGrowth = 10 * 1024 * 1024;
-/** On two shared cores with the attacker on the same machine. */
+/** On two cores with the attacker on the same machine; longer by the factor by which others hold the processes up. */
 const mostMedianMs = 50;
+const mostLinkMs = 3000;
 
 /** An honest connected device with a session; it comes back by itself when it is thrown out. */
 async function connectHonest(target: Target): Promise<{ session: () => LinkSession | undefined; connections: () => number }> {
@@ -62,6 +63,7 @@ async function underAttack(
   await pause(100);
   const before = await target.measure();
   const attacker = new Attacker(target.port);
+  const slowdown = watchSlowdown([process.pid, target.pid]);
   const running = attack(attacker, target);
   const found = await times(120, async () => {
     await send();
@@ -70,6 +72,7 @@ async function underAttack(
   await running;
   const after = await target.measure();
   const late = await times(30, send);
+  const slower = slowdown();
   assert.is(honest.connections(), 1, "the honest device was never thrown out");
   const sorted = [...found.map((ms) => ms - 5), ...late].sort((a, b) => a - b);
   const outcome = {
@@ -79,10 +82,10 @@ async function underAttack(
     p99: quantile(sorted, 0.99),
   };
   console.log(
-    `grown ${(outcome.grownHeld / 1048576).toFixed(1)} MB held, ${(outcome.grownRss / 1048576).toFixed(1)} MB resident; round trip p50 ${outcome.median.toFixed(1)} ms, p99 ${outcome.p99.toFixed(1)} ms`,
+    `grown ${(outcome.grownHeld / 1048576).toFixed(1)} MB held, ${(outcome.grownRss / 1048576).toFixed(1)} MB resident; round trip p50 ${outcome.median.toFixed(1)} ms, p99 ${outcome.p99.toFixed(1)} ms, held up ${slower.toFixed(1)} times`,
   );
   assert.ok(outcome.grownHeld <= mostGrowth, `held ${outcome.grownHeld} octets more`);
-  assert.ok(outcome.median <= mostMedianMs, `median ${outcome.median} ms`);
+  assert.ok(outcome.median <= mostMedianMs * slower, `median ${outcome.median} ms, held up ${slower} times`);
   return { outcome, target, attacker };
 }
 
@@ -100,7 +103,7 @@ describe("attack on the broker: floods before authentication", (it) => {
       const newcomer = await connectHonest(target);
       assert.ok(newcomer.session(), "a device that connects meanwhile finds a place");
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 240_000 },
   );
 
   it(
@@ -108,7 +111,7 @@ describe("attack on the broker: floods before authentication", (it) => {
     async () => {
       await underAttack((attacker) => attacker.openMany(1000, 8, () => endless(0x10, 16 * 1024)));
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 240_000 },
   );
 
   it(
@@ -123,7 +126,7 @@ describe("attack on the broker: floods before authentication", (it) => {
         }
       });
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 240_000 },
   );
 
   it(
@@ -135,7 +138,7 @@ describe("attack on the broker: floods before authentication", (it) => {
         await pause(300);
       });
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 240_000 },
   );
 
   it(
@@ -150,7 +153,7 @@ describe("attack on the broker: floods before authentication", (it) => {
       });
       assert.ok((await target.measure()).hails <= 1024, "hails are bounded");
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 240_000 },
   );
 
   it(
@@ -164,7 +167,7 @@ describe("attack on the broker: floods before authentication", (it) => {
       });
       assert.ok((await target.measure()).refused >= 500);
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 240_000 },
   );
 
   it(
@@ -180,7 +183,7 @@ describe("attack on the broker: floods before authentication", (it) => {
         }
       });
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 240_000 },
   );
 });
 
@@ -206,12 +209,14 @@ describe("attack on the broker: places", (it) => {
           await pause(10);
         }
       })();
+      const slowdown = watchSlowdown([process.pid, target.pid]);
       const [ms = 0] = await times(1, () => connectHonest(target));
+      const slower = slowdown();
       flooding = false;
       await flood;
-      console.log(`an honest device was linked after ${ms.toFixed(0)} ms`);
-      assert.ok(ms < 3000, `linked after ${ms} ms`);
+      console.log(`an honest device was linked after ${ms.toFixed(0)} ms, held up ${slower.toFixed(1)} times`);
+      assert.ok(ms < mostLinkMs * slower, `linked after ${ms} ms, held up ${slower} times`);
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 240_000 },
   );
 });
