@@ -11,7 +11,7 @@ import { Refusal, StepFailure } from "./step.ts";
 
 const mostAtOnce = 4;
 
-/** A device answers a handshake every two seconds. */
+/** A small device answers one handshake in two seconds, and drops what comes sooner without a word: a peer that has failed is left alone for as long. */
 const againMs = 2000;
 
 /** What says least about the cause, first. */
