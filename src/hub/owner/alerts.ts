@@ -235,10 +235,15 @@ export class Alerts {
   }
 
   #write(task: () => Promise<void>): void {
-    this.#writing = this.#writing.then(task).then(
-      () => this.#wake.ring(),
-      (error: unknown) => this.#log.error("alert.not_kept", { reason: asMeshError(error).message }),
-    );
+    this.#writing = this.#writing
+      .then(task)
+      .catch((error: unknown) => this.#notKept(error))
+      // What no disk has kept is told all the same, as long as the hub runs.
+      .then(() => this.#wake.ring());
+  }
+
+  #notKept(error: unknown): void {
+    this.#log.error("alert.not_kept", { reason: asMeshError(error).message });
   }
 
   async #run(): Promise<void> {
@@ -258,7 +263,7 @@ export class Alerts {
         const { code, message: reason } = asMeshError(thrown);
         this.#log.warn("alert.waits", { code, reason, waiting: this.#waiting.size });
         // What the service never takes must not keep the next one back.
-        if (!isOfSurroundings(thrown)) await this.#waiting.delete(next.id);
+        if (!isOfSurroundings(thrown)) await this.#waiting.delete(next.id).catch((error: unknown) => this.#notKept(error));
         else await clock.sleep(backOffMs(attempt++, random), signal).catch(() => undefined);
       }
     }

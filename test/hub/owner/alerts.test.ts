@@ -9,6 +9,7 @@ import type { StateChange } from "../../../src/hub/state/state-keeper.ts";
 import { deviceCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, tempDirectory } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
+import { fullDisk } from "../../kit/full-disk.ts";
 import type { Household } from "../../kit/household.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
 import { make } from "../../kit/made-device.ts";
@@ -36,7 +37,13 @@ describe("hub: alerts", (it) => {
 
   async function open(
     dir: string,
-    options: { readonly openMs?: number; readonly isAway?: () => boolean; readonly wet?: boolean; readonly wakeAfter?: number } = {},
+    options: {
+      readonly openMs?: number;
+      readonly isAway?: () => boolean;
+      readonly wet?: boolean;
+      readonly wakeAfter?: number;
+      readonly transact?: (transaction: unknown) => Promise<never>;
+    } = {},
   ) {
     let listener: (change: StateChange) => void = () => undefined;
     let ahead = 0;
@@ -69,6 +76,7 @@ describe("hub: alerts", (it) => {
         keys: hub.keys,
         ports: { ...ports, clock },
         transact: async (transaction) => {
+          if (options.transact) return options.transact(transaction);
           if (options.isAway?.() === true) throw new MeshError("ERR_SERVICE_UNREACHABLE", "no Internet");
           return hub.transact(transaction);
         },
@@ -230,6 +238,25 @@ describe("hub: alerts", (it) => {
     assert.match(waiting.find(({ kind }) => kind === "alert")?.text ?? "", /the siren sounds an alarm since .*; told 2 h late/);
     await late.alerts.stop();
     await closeAll();
+  });
+
+  it("what a full disk cannot keep is told all the same, at once, also behind what the service never takes", async () => {
+    const dir = tempDirectory();
+    const sent: unknown[] = [];
+    const transact = async (transaction: unknown): Promise<never> => {
+      sent.push(transaction);
+      throw new MeshError("ERR_SCHEMA", "never taken");
+    };
+    const { alerts, report } = await open(dir, { transact });
+    const disk = await fullDisk(join(dir, "alerts.journal"));
+    await systemClock.sleep(50);
+    disk.fill();
+    report("leak", "Wet", true);
+    await eventually("the first is told", () => sent.length === 1);
+    report("siren", "Sounding", true);
+    await eventually("the second is told", () => sent.length === 2);
+    disk.free();
+    await alerts.stop();
   });
 
   it("what lasts since before the start is not told again, and not more wait than a bound", async () => {
