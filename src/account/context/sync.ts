@@ -3,10 +3,10 @@
 import { equalBytes } from "../../base/bytes.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
-import type { Log } from "../../base/log.ts";
 import type { ContainerStatus, StatusResponse } from "../../protocol/index.ts";
 import type { CatalogLabel, Head, Position, SpoolLabel, StateSequence, StoreLabel } from "../../schema/index.ts";
 import { comparePositions, isCatalog, isStateSequence, storeOf, writerOf } from "../../schema/index.ts";
+import type { FollowOptions } from "../epoch/follow.ts";
 import { followEpochs } from "../epoch/follow.ts";
 import { checkAhead, checkHeld } from "../epoch/pins.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
@@ -14,21 +14,12 @@ import type { SpoolReplica } from "../store/spool-replica.ts";
 import type { Stores } from "../store/stores.ts";
 import { floorOf, positionOf, replicaOf } from "../store/stores.ts";
 import { ofOwnAccount } from "./account-gone.ts";
-import type { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { Doubt, StoreSync } from "./doubt.ts";
 import { DoubtError, isOfOneStore, LateFramesError } from "./doubt.ts";
 import { FirstPages } from "./first-pages.ts";
-import type { SyncClient } from "./patience.ts";
 
 /** What sync needs. */
-export interface SyncOptions {
-  readonly client: SyncClient;
-  readonly account: string;
-  /** This device. */
-  readonly deviceUdf: string;
-  readonly stores: Stores;
-  readonly feed: DeviceDirectoryFeed;
-  readonly log: Log;
+export interface SyncOptions extends Omit<FollowOptions, "pull"> {
   /** What askStatus gave for the same stores. */
   readonly status: StatusResponse;
   /** Restricts the stores; all copies when absent. */
