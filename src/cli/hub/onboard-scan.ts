@@ -59,7 +59,7 @@ export async function onboardScan(invocation: Invocation, { place, keyboard }: S
   const end = (): void => wake.ring();
   signal.addEventListener("abort", end);
   try {
-    if ((await scanners.start()) === 0) output.say("no scanner is attached yet: attach one that is set to 'USB HID POS' (Ctrl-C ends)");
+    if ((await scanners.start()) === 0) output.say(`waiting for a scanner (Ctrl-C ends): ${scanners.trouble}`);
     while (!signal.aborted) {
       const uri = waiting[0];
       if (uri === undefined) {

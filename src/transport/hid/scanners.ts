@@ -69,7 +69,9 @@ export class Scanners {
   get trouble(): string {
     if (this.#open.size > 0) return "";
     const [refused] = this.#refused.values();
-    return refused?.message ?? "no scanner is attached that is set to 'USB HID POS'";
+    const { keyboard } = this.#options;
+    const other = keyboard === undefined ? "" : `, nor is there ${keyboard}`;
+    return refused?.message ?? `no scanner is attached that is set to 'USB HID POS'${other}`;
   }
 
   async stop(): Promise<void> {
@@ -134,7 +136,7 @@ export class Scanners {
     } catch (cause) {
       if (this.#refused.has(path)) return;
       const error = new MeshError("ERR_ADAPTER", `${scanner} cannot be opened: ${reasonOf(cause)}`, {
-        hint: "run 'sudo mesh-hub install --scanner', which gives a service of its own the right, or run this command with sudo",
+        hint: "'sudo mesh-hub install --scanner' gives a service of its own the right, and the hub connects what is scanned then; or run 'mesh-hub onboard --scan' with sudo",
         cause,
       });
       this.#refused.set(path, error);

@@ -71,4 +71,16 @@ describe("mesh-hub onboard --scan", (it) => {
       assert.match(stderr, /^hint: /m);
     }
   });
+
+  it("says what it waits for: any scanner, and the keyboard that was named", async () => {
+    const dir = await withHub();
+    const stop = new AbortController();
+    let said = "";
+    const onSaid = (text: string): void => {
+      said += text;
+      if (said.includes("waiting")) stop.abort(interruption("SIGINT"));
+    };
+    await run(dir, ["onboard", "--scan", "--keyboard", "/dev/hidraw9"], { usb: new SimulatedPort(), signal: stop.signal, onSaid });
+    assert.match(said, /^waiting for a scanner \(Ctrl-C ends\): no scanner is attached .*, nor is there \/dev\/hidraw9$/m);
+  });
 });
