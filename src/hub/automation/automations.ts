@@ -262,7 +262,11 @@ export class Automations {
 
   async #carryOut(automation: Automation, chain: Chain): Promise<Omit<Outcome, "at">> {
     const { orders, questions, principalOf } = this.#options;
-    const { key, of: cause = key, back } = automation;
+    const { key, of: cause = key, back, trigger, principal: made } = automation;
+    const principal = principalOf(made);
+    // By the rights of now: what he may not see must not show by what it sets off.
+    if (principal && trigger?.tests.some(({ udf }) => orders.refusal(principal, { deviceUdf: udf }) !== undefined))
+      return { result: "failed", text: `${made.name} may not see any more what sets it off` };
     // Before the first order: what comes of it is known as its effect when it is reported.
     this.#guard.orders(
       cause,
@@ -276,8 +280,8 @@ export class Automations {
     } catch (error) {
       return { result: "failed", text: asMeshError(error).message };
     }
-    const outcome = await carryOut(automation, { orders, questions, principal: principalOf(automation.principal), onConfirmed: thenBack });
-    this.#log.info("automation.run", { key, principal: automation.principal.name, result: outcome.result });
+    const outcome = await carryOut(automation, { orders, questions, principal, onConfirmed: thenBack });
+    this.#log.info("automation.run", { key, principal: made.name, result: outcome.result });
     return outcome;
   }
 

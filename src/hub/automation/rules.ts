@@ -126,7 +126,7 @@ export class Rules {
     const now = clock.now();
     const { since, fired } = rule.held ?? { since: now, fired: false };
     if (fired) return watched;
-    const passed = isPlausibleTime(now) && since <= now ? now - since : 0;
+    const passed = isPlausibleTime(now) && isPlausibleTime(since) && since <= now ? now - since : 0;
     watched.over = clock.monotonic() + this.#heldMs(rule) - passed;
     if (rule.held === undefined) this.#options.onHeld(rule.key, { since: now, fired: false });
     return watched;

@@ -54,23 +54,6 @@ describe("hub: orders for another time", (it) => {
     assert.is(given.length, 1);
   });
 
-  it("a timer that went on after a restart is told as missed, and not run hours late, when the clock of the start was wrong and is put right", async () => {
-    const first = await house();
-    await first.add({ kind: "after", seconds: 600 });
-    await first.close();
-    const stopped = first.clock.now();
-    const away = 3 * 3_600_000;
-    first.clock.advance(away);
-    // A machine whose clock does not run without power begins where it ended.
-    first.clock.set(stopped);
-    const { pass, given, automations, clock } = await house({ dir: first.dir, clock: first.clock });
-    await pass(20_000);
-    clock.set(stopped + away + 20_000);
-    await pass(10 * minute);
-    assert.is(given.length, 0);
-    assert.is(automations.list()[0]?.last?.result, "missed");
-  });
-
   it("a schedule is run each time, and a clock that leaps over its time by hours does not make it run late", async () => {
     const { add, pass, given, clock, automations } = await house({ clock: new SettableClock(new Date(2026, 4, 4, 6, 0).getTime()) });
     await add({ kind: "every", minutes: 420, days: [1, 2, 3, 4, 5] });

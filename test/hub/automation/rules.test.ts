@@ -1,7 +1,7 @@
 /** Rules: carried out when something becomes so, or has been so for a time; never for what was so before, never twice, and never in a circle. */
 import type { Trigger } from "../../../src/driver/index.ts";
 import { mostRuns } from "../../../src/hub/automation/loop-guard.ts";
-import { grantPrincipal } from "../../../src/hub/command/principal.ts";
+import { grantPrincipal, type Principal } from "../../../src/hub/command/principal.ts";
 import type { KnownAutomation } from "../../../src/names/automation.ts";
 import type { StateValue } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
@@ -226,6 +226,22 @@ describe("hub: rules", (it) => {
     await throwsMesh(addRule(opens, { orders: unlock }), "ERR_CONFIRMATION_NEEDED");
     await throwsMesh(addRule(opens, { orders: on, back: { seconds: 60, orders: unlock } }), "ERR_CONFIRMATION_NEEDED");
     await throwsMesh(addRule({ tests: [{ udf: udfOf(99), property: "On", test: "is", value: true }] }), "ERR_COMMAND");
+  });
+});
+
+describe("hub: rules of whoever has fewer rights than when he made them", (it) => {
+  it("what he may not see any more sets nothing off for him, and nothing follows", async () => {
+    const guest = (...allowed: readonly ("read" | "command")[]): Principal =>
+      grantPrincipal({ Key: "K", Kind: "guest", LocalName: "bob", Rights: allowed.map((Allows) => ({ Allows })) }, "house");
+    let standing = guest("read", "command");
+    const { addRule, reports, pass, given, automations } = await house({ standing: () => standing });
+    await addRule(opens, { principal: standing, back: { seconds: 60, orders: off } });
+    standing = guest("command");
+    reports(3, { Open: true });
+    await pass(1);
+    await pass(2 * minute);
+    assert.is(given.length, 0);
+    assert.match(automations.list()[0]?.last?.text ?? "", /bob \(guest\) may not see/);
   });
 });
 
