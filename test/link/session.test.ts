@@ -135,10 +135,10 @@ describe("link session", (it) => {
     await settle();
     let answer = (): void => undefined;
     sessions[0]!.onMessage(() => new Promise((resolve) => (answer = () => resolve({ tag: "Result", value: { Result: "Accept" } }))));
-    const request = hub.request("Ping", {});
+    const request = hub.request("Ping", {}, { timeoutMs: 4999.985168999992 });
     await settle();
     clock.advance(5001);
-    await throwsMesh(request, "ERR_TIMEOUT");
+    assert.is((await throwsMesh(request, "ERR_TIMEOUT")).message, "no answer to Ping within 5 s");
     answer();
     await settle();
     assert.not(hub.isClosed);
