@@ -47,6 +47,8 @@ export const phraseSchema = v.strictObject({
   Raise: v.optional(v.pipe(v.number(), v.minValue(-100), v.maxValue(100))),
   /** Asks for the value instead of setting it. */
   Ask: v.optional(v.literal(true)),
+  /** {target} may be a place: then what can do it there is told so, as in "make the bedroom warmer". */
+  OfPlace: v.optional(v.literal(true)),
   /** Understood, and seldom said: a recogniser does not listen for it, as it would be heard in the place of others. */
   Typed: v.optional(v.literal(true)),
 });

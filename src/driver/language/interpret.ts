@@ -274,13 +274,15 @@ function read(target: readonly string[] | undefined, { filled, meanings, index, 
   const ability = (thing: NamedThing) => act(thing) !== undefined;
   const found = target === undefined ? thingsAround(index, { ...context, ability }) : find(target, index, { ...context, ability });
   if (target === undefined || found.kind !== "none") return { found, act, phrase: target ?? [] };
-  // "the temperature in the kitchen": a place can be asked for a property, but not told to do something.
-  const asks = (thing: NamedThing) => {
+  // "The temperature in the kitchen": a place can be asked for a property, and told what is said of places: "make the bedroom warmer".
+  const ofPlaces = meanings.filter(({ phrase }) => phrase.OfPlace === true);
+  const actThere = (thing: NamedThing) => {
     const asked = act(thing);
-    return asked?.kind === "query" && asked.property !== undefined;
+    if (asked?.kind === "query" && asked.property !== undefined) return asked;
+    return ofPlaces.length === 0 ? undefined : actOf(thing, ofPlaces, { filled, vocabulary: index.vocabulary, known: context.known });
   };
-  const inPlace = thingsOfPlace(target, index, { ...context, ability: asks });
-  return { found: inPlace.kind === "none" ? found : inPlace, act, phrase: target };
+  const inPlace = thingsOfPlace(target, index, { ...context, ability: (thing) => actThere(thing) !== undefined });
+  return inPlace.kind === "none" ? { found, act, phrase: target } : { found: inPlace, act: actThere, phrase: target };
 }
 
 function isPronoun(phrase: readonly string[], { Pronouns }: Language): boolean {
@@ -297,10 +299,11 @@ function nothingFits(readings: readonly Reading[], index: NameIndex): Interpreta
   // The shortest phrase is that of the reading which explains most of the sentence.
   const [closest] = readings.filter(({ phrase }) => phrase.length > 0).sort((a, b) => a.phrase.length - b.phrase.length);
   if (closest === undefined) return undefined;
-  const { phrase, act } = closest;
+  const { phrase } = closest;
   const { language } = index.vocabulary;
   if (isPronoun(phrase, language)) return refuse(put(language.Replies.NoReferent, { phrase: phrase.join(" ") }));
-  const alike = lookAlikes(phrase, index).filter((thing) => act(thing) !== undefined);
+  const about = readings.filter((reading) => reading.phrase.join(" ") === phrase.join(" "));
+  const alike = lookAlikes(phrase, index).filter((thing) => about.some(({ act }) => act(thing) !== undefined));
   if (alike.length === 0) return { kind: "unknown", text: sayNothing(phrase, language), suggestions: [] };
   const candidates = alike.slice(0, alikeLimit).map((thing) => candidateOf(thing, index));
   return { kind: "question", text: askMeant(phrase, candidates, language), candidates };
