@@ -29,7 +29,7 @@ export interface EarOptions {
 /** A sentence that was heard. */
 export interface HeardSentence {
   readonly text: string;
-  /** False where it is to be read back first: it has a number, is doubtful, may have been its opposite, or another sentence of another meaning sounds like it. */
+  /** False where it is to be read back first: it has a number, is of several things, is doubtful, may have been its opposite, or another sentence of another meaning sounds like it. */
   isSure(context: SpeakerContext): boolean;
 }
 
@@ -111,10 +111,15 @@ export class Ear {
   }
 }
 
+/** Several things or orders: the more is said, the more may have been heard wrongly. */
+function isSeveral(words: readonly string[], { vocabulary: { language } }: NameIndex): boolean {
+  return words.some((word) => language.And.includes(word));
+}
+
 function heardAs(text: string, index: NameIndex): HeardAs {
   switch (whateverIsMeant(text, index, {}).meant.kind) {
     case "command":
-      return "order";
+      return isSeveral(text.split(" "), index) ? "several" : "order";
     case "timed":
       return "timed";
     case "query":
@@ -138,6 +143,7 @@ function isSure(text: string, { index, grammar, context: said, isClear }: Hearin
   if (meant.kind === "timed" || !isClear) return false;
   const { language } = index.vocabulary;
   const words = text.split(" ");
+  if (isSeveral(words, index)) return false;
   if (hasNumber(tokenise(text, language), language)) return false;
   const meaning = JSON.stringify(meant);
   return likeSentences(words, grammar.alikes, grammar.sentences).every((other) => {

@@ -21,13 +21,18 @@ export interface HouseGrammar {
   readonly unspeakable: readonly Unspeakable[];
 }
 
-/** Said behind an order for which nobody wants to wait; what the language does not pass over is left out. "Could you" before one is not here: it is heard in other questions. */
-const hurries: readonly Phrase[] = [["now"]];
+/** Said behind an order that has no time, and before one; what the language does not pass over is left out. */
+const hurries: readonly Phrase[] = [["now"], ["again"]];
+const requests: readonly Phrase[] = [
+  ["could", "you"],
+  ["can", "you"],
+  ["would", "you"],
+];
 
 /** The grammar. @param pronounce the words of some that have a sound. Errors: ERR_TOO_LARGE, and those of `pronounce`. */
 export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable<string>) => Promise<Pronunciations>): Promise<HouseGrammar> {
   const { language } = index.vocabulary;
-  const { orders, questions, targets, placed, numbers } = await orderPhrases(index);
+  const { orders, questions, brief, targets, placed, numbers } = await orderPhrases(index);
   const times = timePhrases(index.vocabulary);
   const called = new Map<string, readonly Phrase[]>([
     ...placed,
@@ -36,9 +41,12 @@ export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable
   const counted = new Map([...numbers, [minutesSlot, { from: 2, to: 59 }] as const].map(([name, slot]) => [name, countPhrases(slot)]));
   const answers = [...language.Agree, ...language.Disagree].map((text) => text.split(" "));
   const polite = language.Requests.slice(0, 1);
-  const hurried = hurries.filter((words) => words.every((word) => language.Fillers.includes(word)));
+  const passedOver = (phrases: readonly Phrase[]): readonly Phrase[] =>
+    phrases.filter((words) => words.every((word) => language.Fillers.includes(word)));
+  const hurried = passedOver(hurries);
+  const requested = passedOver(requests);
 
-  const all = [orders, questions, times, answers, [polite], hurried, ...called.values(), ...counted.values()];
+  const all = [orders, questions, brief, times, answers, [polite], hurried, requested, ...called.values(), ...counted.values()];
   const pronunciations = await pronounce(new Set(all.flat(2).filter((word) => !word.startsWith("<"))));
   const isKnown = (word: string): boolean => word.startsWith("<") || pronunciations.has(word);
   const sayable = (phrases: readonly Phrase[]): Automaton =>
@@ -53,10 +61,13 @@ export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable
   const wholes = new Map([
     ["<order>", withParts(sayable(orders), parts)],
     ["<question>", withParts(sayable(questions), parts)],
+    ["<brief>", withParts(sayable(brief), parts)],
     ["<time>", withParts(sayable(times), parts)],
   ]);
   // "Now" once, and behind no time: every one more is heard in the place of others.
-  const said = [["<order>"], ["<order>", "<time>"], ...hurried.map((now) => ["<order>", ...now]), ["<question>"]];
+  const [and = ""] = language.And;
+  const told = [["<order>"], ["<order>", "<time>"], ["<brief>", and, "<brief>"], ...hurried.map((now) => ["<order>", ...now])];
+  const said = [...told, ...requested.flatMap((request) => told.map((words) => [...request, ...words])), ["<question>"]];
   // Before, behind or both: so all ways end alike, and the grammar stays as small as without.
   const politely = said.flatMap((words) =>
     polite.flatMap((please) => [

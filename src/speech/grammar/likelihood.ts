@@ -7,7 +7,20 @@ import { numberWords } from "./spoken-word.ts";
 import { article } from "./target-phrases.ts";
 
 /** What speaks against a way, as the exponent of e: the sounds of a word come to some tens or hundreds of it. */
-const costs = { leftOut: 40, withoutTo: 12, withTo: 30, time: 15, uneven: 30, seldom: 30, less: 10, noVerb: 20, colour: 20, place: 20 } as const;
+const costs = {
+  leftOut: 40,
+  withoutTo: 12,
+  withTo: 30,
+  time: 15,
+  uneven: 30,
+  seldom: 30,
+  less: 10,
+  noVerb: 20,
+  colour: 20,
+  place: 20,
+  another: 15,
+  asked: 15,
+} as const;
 /** What the recogniser takes such exponents times (its -lw). */
 const languageWeight = 6.5;
 
@@ -18,10 +31,15 @@ const withoutTo = "make";
 const small = [article, "it", "in"] as const;
 /** "All lights" is as usual as "all the lights". */
 const all = "all";
-/** Said before and behind, so that a sentence begins twice. */
+/** Said before and behind, so that a sentence begins twice; so it does behind "could you". */
 const polite = "please";
+const asking: readonly string[] = ["could", "can", "would"];
+const asked = "you";
+/** Between two things, and before another order. */
+const and = "and";
 const percent = "percent";
 const beforeTimes: ReadonlySet<string> = new Set(["at", "in", "for", "every", "daily", "after", "before", "today", "tomorrow"]);
+const day = "on";
 /** Percent are said in tens and fives. */
 const uneven: ReadonlySet<string> = new Set(
   Array.from({ length: 19 }, (_, at) => at + 1)
@@ -55,9 +73,14 @@ export function likelihoods(set: SentenceSet): Float32Array {
   const edgesOfAll = Array.from({ length: states }, (_, state) => edgesOf(state));
   const none: ReadonlyMap<string, number> = new Map();
   const edgesAt = (state: number | undefined): ReadonlyMap<string, number> => (state === undefined ? none : (edgesOfAll[state] ?? none));
-  const begins = new Set([start, edgesAt(start).get(polite)]);
+  const begins = new Set([start]);
+  for (const state of begins) {
+    const edges = edgesAt(state);
+    const behind = [edges.get(polite), ...asking.map((word) => edgesAt(edges.get(word)).get(asked))];
+    for (const next of behind) if (next !== undefined) begins.add(next);
+  }
   const named = behindNames(edgesOfAll);
-  const made = onlyBehind(withoutTo, start, edgesOfAll);
+  const made = onlyBehind(withoutTo, begins, edgesOfAll);
   const behindAll = new Set(edgesOfAll.flatMap((edges) => edges.get(all) ?? []));
   for (let state = 0; state < states; state++) {
     const edges = edgesAt(state);
@@ -74,8 +97,12 @@ export function likelihoods(set: SentenceSet): Float32Array {
           if (said !== left && (rest.get(said) === target[at] || (left === to && rest.has(said)))) cost += more;
       if (said === to && made.has(state)) cost += costs.withTo;
       if (uneven.has(said) && edgesAt(target[at]).has(percent)) cost += costs.uneven;
-      if (isFinal[state] === 1 && beforeTimes.has(said) && !edgesAt(target[at]).has(article)) cost += costs.time;
+      // "Movie night on" is no time, and "on monday at seven" is.
+      const isTime = beforeTimes.has(said) || (said === day && isFinal[target[at] ?? 0] !== 1);
+      if (isFinal[state] === 1 && isTime && !edgesAt(target[at]).has(article)) cost += costs.time;
       if (begins.has(state)) cost += seldom.has(said) ? costs.seldom : less.has(said) ? costs.less : said === article ? costs.noVerb : 0;
+      if (begins.has(state) && asking.includes(said)) cost += costs.asked;
+      if (said === and) cost += costs.another;
       if (seldomColours.has(said)) cost += costs.colour;
       // "The kitchen lights" where there is a kitchen light
       if (named[state] === 1 && said.endsWith("s") && edges.has(said.slice(0, -1))) cost += costs.place;
@@ -96,14 +123,14 @@ function behindNames(all: readonly ReadonlyMap<string, number>[]): Uint8Array {
 }
 
 /** States that are reached by sentences with one word in the beginning, and by no other. */
-function onlyBehind(word: string, start: number, all: readonly ReadonlyMap<string, number>[]): ReadonlySet<number> {
+function onlyBehind(word: string, begins: ReadonlySet<number>, all: readonly ReadonlyMap<string, number>[]): ReadonlySet<number> {
   const reached = (from: readonly number[]): Set<number> => {
     const seen = new Set(from);
     for (const state of seen) for (const next of all[state]?.values() ?? []) seen.add(next);
     return seen;
   };
-  const begins = [all[start], all[all[start]?.get(polite) ?? -1]].flatMap((edges) => [...(edges ?? [])]);
-  const own = begins.flatMap(([said, next]) => (said === word ? [next] : []));
-  const others = reached(begins.flatMap(([said, next]) => (said === word || said === polite ? [] : [next])));
+  const edges = [...begins].flatMap((state) => [...(all[state] ?? [])]);
+  const own = edges.flatMap(([said, next]) => (said === word ? [next] : []));
+  const others = reached(edges.flatMap(([said, next]) => (said === word || said === polite || asking.includes(said) ? [] : [next])));
   return new Set([...reached(own)].filter((state) => !others.has(state)));
 }

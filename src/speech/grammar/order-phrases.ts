@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { NamedThing, NameIndex, PhraseRow } from "../../driver/index.ts";
 import { actOf, fill, plainName, takesProgrammes, tokenise } from "../../driver/index.ts";
 import { spokenWords } from "./spoken-word.ts";
-import { article, type Phrase, placedPhrases, type Telling } from "./target-phrases.ts";
+import { article, briefPhrases, type Phrase, placedPhrases, type Telling } from "./target-phrases.ts";
 
 /** Whole numbers that a slot takes. */
 export interface NumberSlot {
@@ -18,8 +18,10 @@ export interface NumberSlot {
 export interface OrderPhrases {
   readonly orders: readonly Phrase[];
   readonly questions: readonly Phrase[];
+  /** Orders without numbers and places: what is said in one breath with another one. */
+  readonly brief: readonly Phrase[];
   readonly targets: ReadonlyMap<string, Targets>;
-  /** What "off in the kitchen" is said of, and where. */
+  /** What "off in the kitchen" is said of, and where; and what lists are made of. */
   readonly placed: ReadonlyMap<string, readonly Phrase[]>;
   readonly numbers: ReadonlyMap<string, NumberSlot>;
 }
@@ -93,6 +95,7 @@ export async function orderPhrases(index: NameIndex): Promise<OrderPhrases> {
   };
   const orders: Phrase[] = [];
   const questions: Phrase[] = [];
+  const brief: Phrase[] = [];
   for (const { words, isQuestion, kinds: ids } of templates.values()) {
     const phrase = words.map((word, at) => {
       if (word !== "<target>") return word;
@@ -100,19 +103,30 @@ export async function orderPhrases(index: NameIndex): Promise<OrderPhrases> {
       return named(ids, { asksOf: isQuestion, ...(number === undefined ? {} : { number }) });
     });
     (isQuestion ? questions : orders).push(phrase);
-    // "Turn the lights off in the kitchen"
+    // A name behind all else: so all lists end alike, and the grammar stays small.
+    if (!isQuestion && words.at(-1) === "<target>") {
+      const name = `<brief:${namesOf(ids)}>`;
+      placed.set(name, briefPhrases(thingsOf(ids), index));
+      const saidOf = (told: Phrase): Phrase => words.flatMap((word) => (word === "<target>" ? told : [word]));
+      // "Turn off the kitchen light and the kettle"
+      const [and = ""] = index.vocabulary.language.And;
+      orders.push(saidOf([name, and, name]));
+      if (!words.some((word) => word.startsWith("<number"))) brief.push(saidOf([name]));
+    }
+    // "Turn the lights off in the kitchen", "are the lights on in the kitchen"
     const { True, False } = index.vocabulary.language;
-    if (isQuestion || words.at(-2) !== "<target>" || ![True[0], False[0]].includes(words.at(-1))) continue;
-    const [what, where] = [`<what:${namesOf(ids)}>`, `<where:${namesOf(ids)}>`];
-    const phrases = placedPhrases(thingsOf(ids), index);
-    placed.set(what, phrases.what).set(where, phrases.where);
-    orders.push([...words.slice(0, -2), what, words.at(-1) ?? "", where]);
+    if (words.at(-2) !== "<target>" || ![True[0], False[0]].includes(words.at(-1))) continue;
+    const slot = (part: string): string => `<${part}:${namesOf(ids)}>`;
+    for (const [part, phrases] of Object.entries(placedPhrases(thingsOf(ids), index))) placed.set(slot(part), phrases);
+    const [before, state] = [words.slice(0, -2), words.at(-1) ?? ""];
+    (isQuestion ? questions : orders).push([...before, slot("what"), state, slot("where")]);
+    if (!isQuestion) orders.push([...before, slot("all"), state, slot("except")]);
   }
   const cooks = (classes: readonly string[]): string | undefined => {
     const able = kinds.filter(({ things: [first] }) => first !== undefined && classes.includes(first.class) && takesProgrammes(first.description));
     return able.length === 0 ? undefined : named(new Set(able.map(({ id }) => id)), { asksOf: false });
   };
-  return { orders: [...orders, ...scenePhrases(index), ...recipePhrases(index, cooks)], questions, targets, placed, numbers };
+  return { orders: [...orders, ...scenePhrases(index), ...recipePhrases(index, cooks)], questions, brief, targets, placed, numbers };
 }
 
 function kindsOf(index: NameIndex, numbers: Map<string, NumberSlot>): Kind[] {

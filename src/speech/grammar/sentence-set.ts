@@ -4,6 +4,7 @@
  */
 import { utf8 } from "../../base/bytes.ts";
 import type { Automaton } from "./automaton.ts";
+import { sharedWays, type Way } from "./shared-ways.ts";
 
 /** Plain data, so that a process can hand it to another. */
 export interface SentenceSet {
@@ -81,18 +82,31 @@ function placeOf(words: readonly string[], wanted: string): number | undefined {
 const batch = 256;
 
 /** As the Sphinx recognisers read it, in pieces: the whole is many times what is kept. @param likely of each edge */
-export function finiteStateGrammar({ start, words, first, word, to, isFinal }: SentenceSet, likely: Float32Array): Uint8Array[] {
+export function finiteStateGrammar(set: SentenceSet, likely: Float32Array): Uint8Array[] {
+  const { start, words, isFinal } = set;
   const end = isFinal.length;
-  const pieces = [utf8(`FSG_BEGIN house\nNUM_STATES ${end + 1}\nSTART_STATE ${start}\nFINAL_STATE ${end}\n`)];
-  for (let from = 0; from < end; from += batch) {
+  const states = sharedWays([...waysOf(set, likely), []]);
+  const pieces = [utf8(`FSG_BEGIN house\nNUM_STATES ${states.length}\nSTART_STATE ${start}\nFINAL_STATE ${end}\n`)];
+  for (let from = 0; from < states.length; from += batch) {
     let text = "";
-    for (let state = from; state < Math.min(end, from + batch); state++) {
-      for (let at = first[state] ?? 0; at < (first[state + 1] ?? 0); at++)
-        text += `TRANSITION ${state} ${to[at]} ${(likely[at] ?? 1).toPrecision(3)} ${words[word[at] ?? 0]}\n`;
-      if (isFinal[state] === 1) text += `TRANSITION ${state} ${end} 1.0\n`;
+    for (let state = from; state < Math.min(states.length, from + batch); state++) {
+      for (const { word, to, likely } of states[state] ?? []) {
+        text += `TRANSITION ${state} ${to} ${likely.toPrecision(3)}${word === undefined ? "" : ` ${words[word]}`}\n`;
+      }
     }
     pieces.push(utf8(text));
   }
   pieces.push(utf8("FSG_END\n"));
   return pieces;
+}
+
+/** The ways of each state; from where a sentence may end one leads to the end, which is behind all states. */
+function waysOf({ first, word, to, isFinal }: SentenceSet, likely: Float32Array): Way[][] {
+  return Array.from(isFinal, (final, state) => {
+    const ways: Way[] = [];
+    for (let at = first[state] ?? 0; at < (first[state + 1] ?? 0); at++) {
+      ways.push({ word: word[at] ?? 0, to: to[at] ?? 0, likely: likely[at] ?? 1 });
+    }
+    return final === 1 ? [...ways, { to: isFinal.length, likely: 1 }] : ways;
+  });
 }

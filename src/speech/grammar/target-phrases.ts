@@ -67,7 +67,8 @@ export function targetPhrases(things: readonly NamedThing[], index: NameIndex, {
     const called = things.filter((thing) => kinds.includes(thing.class));
     const noun = spokenWords(key);
     const kind = `${plural} ${kinds[0]}`;
-    if (called.length === 0 || noun === undefined || (used.get(kind) ?? 0) >= mostNouns) continue;
+    // "The blenders" where there is one: nobody says it.
+    if (called.length < (plural ? 2 : 1) || noun === undefined || (used.get(kind) ?? 0) >= mostNouns) continue;
     used.set(kind, (used.get(kind) ?? 0) + 1);
     const there: (readonly [before: Phrase, after: Phrase])[] = [[[], []]];
     for (const place of new Set(called.flatMap((thing) => placesAround(thing, index)))) {
@@ -100,25 +101,48 @@ export function targetPhrases(things: readonly NamedThing[], index: NameIndex, {
   return phrases;
 }
 
-/** "The lights", "everything", and where: what "off in the kitchen" is said of. */
+/** "The lights", "everything", and where: what "off in the kitchen" is said of; and all of them, and which not: "everything off except the kettle". */
 export function placedPhrases(
   things: readonly NamedThing[],
   index: NameIndex,
-): { readonly what: readonly Phrase[]; readonly where: readonly Phrase[] } {
+): { readonly what: readonly Phrase[]; readonly where: readonly Phrase[]; readonly all: readonly Phrase[]; readonly except: readonly Phrase[] } {
   const { language, nouns } = index.vocabulary;
   const what = language.Everything.slice(0, 1).map((word): Phrase => [word]);
   const used = new Map<string, number>();
   for (const [key, { classes: kinds, plural }] of nouns) {
     const noun = spokenWords(key);
     const kind = `${plural} ${kinds[0]}`;
-    if (noun === undefined || (used.get(kind) ?? 0) >= mostNouns || !things.some((thing) => kinds.includes(thing.class))) continue;
+    const called = things.filter((thing) => kinds.includes(thing.class));
+    if (called.length < (plural ? 2 : 1) || noun === undefined || (used.get(kind) ?? 0) >= mostNouns) continue;
     used.set(kind, (used.get(kind) ?? 0) + 1);
     what.push(noun, [article, ...noun]);
     if (plural) for (const all of language.All.slice(0, 1)) what.push([all, ...noun], [all, article, ...noun]);
   }
   // "Lights off upstairs" is not understood.
   const where = placesBehind(new Set(things.flatMap((thing) => placesAround(thing, index))), index);
-  return { what, where: where.filter(([word = ""]) => language.Connectors.includes(word)) };
+  return {
+    what,
+    where: where.filter(([word = ""]) => language.Connectors.includes(word)),
+    all: what.filter(([word = ""]) => word !== article && (language.Everything.includes(word) || language.All.includes(word))),
+    except: exceptions([], things, language),
+  };
+}
+
+/** Things by their names, and all of a kind: what is said of several in a list, "the kitchen light and the kettle", and in one of several orders. */
+export function briefPhrases(things: readonly NamedThing[], { vocabulary: { language, nouns } }: NameIndex): Phrase[] {
+  const named = new Map(things.flatMap((thing) => namePhrases(thing)).map((words) => [words.join(" "), words]));
+  const phrases = [...named.values()].flatMap((words): Phrase[] => (words[0] === article ? [words] : [words, [article, ...words]]));
+  const used = new Set<string>();
+  for (const [key, { classes, plural }] of nouns) {
+    const noun = spokenWords(key);
+    const kind = `${plural} ${classes[0]}`;
+    const called = things.filter((thing) => classes.includes(thing.class));
+    if (noun === undefined || used.has(kind) || called.length < (plural ? 2 : 1)) continue;
+    used.add(kind);
+    if (plural) for (const all of language.All.slice(0, 1)) phrases.push([all, ...noun], [all, article, ...noun]);
+    else if (called.length === 1) phrases.push([article, ...noun]);
+  }
+  return phrases;
 }
 
 function placesBehind(places: Iterable<Place>, index: NameIndex): Phrase[] {

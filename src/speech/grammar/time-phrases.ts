@@ -1,4 +1,4 @@
-/** Words for a time, as far as they are likely to be said to a house: spans, times of the day, of one or of every day, sunrise and sunset; no days of the week. */
+/** Words for a time, as far as they are likely to be said to a house: spans, times of the day and of days of the week, sunrise and sunset. */
 import type { Language, PhraseRow, Vocabulary } from "../../driver/index.ts";
 import { numberWords } from "./spoken-word.ts";
 import type { Phrase } from "./target-phrases.ts";
@@ -12,29 +12,54 @@ const hours = 12;
 export function timePhrases({ language, times }: Vocabulary): Phrase[] {
   const durations = durationPhrases(language);
   const clocks = clockPhrases(times);
+  const inHalves = [
+    ...clocks,
+    ...halvesOfDay(times, language).flatMap((half) => clockPhrases(times, { isOfFace: true }).map((clock) => [...clock, ...half])),
+  ];
   // One word for "every" is enough.
-  const [daily] = times.when.all.flatMap(({ row }) => everyDay(row, language) ?? []);
-  const everyClock = daily === undefined ? [] : clocks.map((clock) => [...daily, ...clock]);
+  const every = language.All.find((word) => times.when.all.some(({ row: [first] }) => first && "word" in first && first.word === word));
+  const onDays = times.when.all.flatMap((when) => dayPhrases(when, every, language).flatMap((day) => clocks.map((clock) => [...day, ...clock])));
   const once = times.when.all.flatMap(({ row }) => {
     const slots = row.flatMap((piece) => ("slot" in piece ? [piece.slot] : []));
     // What begins with a number would stand behind every name that can end a sentence: it makes the grammar several times as large.
     if (slots.length > 1 || slots.some((slot) => slot !== "duration" && slot !== "clock") || !("word" in (row[0] ?? {}))) return [];
     if (slots.length === 0 ? row.length > 2 : row.length > 3) return [];
-    const fillers = slots.includes("duration") ? durations : slots.includes("clock") ? clocks : [[]];
+    const fillers = slots.includes("duration") ? durations : slots.includes("clock") ? inHalves : [[]];
     return fillers.map((filler) => row.flatMap((piece) => ("word" in piece ? [piece.word] : filler)));
   });
-  return [...once, ...everyClock];
+  return [...once, ...onDays];
 }
 
-/** The words before the clock in "every day at seven"; what stands behind the clock would stand behind each one of them. */
-function everyDay(row: PhraseRow["row"], { All, Times: { Days } }: Language): [Phrase] | undefined {
-  const [every, days, at, clock] = row;
+/** The words before the clock in "every day at seven", "on mondays at seven", "tomorrow evening at seven"; what stands behind the clock would stand behind each one of them. */
+function dayPhrases(
+  { row, form }: Vocabulary["times"]["when"]["all"][number],
+  every: string | undefined,
+  { Connectors, Times: { Days } }: Language,
+): Phrase[] {
+  const [first, days, at, clock] = row;
   const isSlot = (piece: PhraseRow["row"][number] | undefined, slot: string): boolean =>
     piece !== undefined && "slot" in piece && piece.slot === slot;
-  if (row.length !== 4 || !every || !("word" in every) || !All.includes(every.word)) return undefined;
-  if (!isSlot(days, "days") || !at || !("word" in at) || !isSlot(clock, "clock")) return undefined;
-  const day = Days.find(({ Days: which, Each = false }) => Each && which.length === 7)?.Words[0];
-  return day === undefined ? undefined : [[every.word, day, at.word]];
+  if (row.length !== 4 || !first || !("word" in first) || !isSlot(days, "days") || !at || !("word" in at) || !isSlot(clock, "clock")) return [];
+  const { word } = first;
+  const said = Days.flatMap(({ Words: [one = "", many = one], Days: which, Each = false, Half }) => {
+    if (form.Tomorrow === true) return Half === undefined ? [] : [one];
+    // "Every monday" and not "every mondays".
+    if (word === every) return Each && which.length === 1 ? [] : [one];
+    if (!Connectors.includes(word) || Half !== undefined || which.length === 7) return [];
+    return [Each && which.length > 1 ? many : one];
+  });
+  return said.map((day) => [word, day, at.word]);
+}
+
+/** "In the evening", "at night", "tonight", as they are said behind a time. */
+function halvesOfDay({ clock }: Vocabulary["times"], { Connectors, Times: { Days } }: Language): Phrase[] {
+  return clock.all.flatMap(({ row: [first, ...others] }) => {
+    if (!first || !("slot" in first) || first.slot !== "clock") return [];
+    const words = others.flatMap((piece) => ("word" in piece ? [piece.word] : []));
+    const [word = ""] = words;
+    // "AM" is written.
+    return Connectors.includes(word) || (words.length === 1 && Days.some(({ Words }) => Words.includes(word))) ? [words] : [];
+  });
 }
 
 function durationPhrases({ Times: { Units, Spans } }: Language): Phrase[] {
@@ -51,11 +76,11 @@ function durationPhrases({ Times: { Units, Spans } }: Language): Phrase[] {
 }
 
 /** Of each hour the full one, the half and the quarters as the language has them, and minutes by fives from ten: others are hardly said, and heard instead. */
-function clockPhrases({ clock }: Vocabulary["times"]): Phrase[] {
+function clockPhrases({ clock }: Vocabulary["times"], { isOfFace = false } = {}): Phrase[] {
   const minutes = Array.from({ length: 10 }, (_, at) => numberWords(5 * (at + 2)));
   return clock.all.flatMap(({ row, form }) => {
     const slots = row.flatMap((piece) => ("slot" in piece ? [piece.slot] : []));
-    if (slots.includes("clock")) return [];
+    if (slots.includes("clock") || (isOfFace && form.Minutes !== undefined)) return [];
     const first = row[0];
     const isPlain = slots.includes("minutes") && first !== undefined && "slot" in first && form.Sign === undefined;
     if (slots.includes("minutes") && !isPlain) return [];

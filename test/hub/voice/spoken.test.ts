@@ -135,6 +135,8 @@ describe("what is heard", (it) => {
     assert.is(await isSure("set it to forty percent"), false, "whatever it is");
     assert.is(await isSure("set it to forty five"), false, "which no heater can be set to");
     assert.is(await isSure("raise the kitchen light by twenty percent"), false, "however it is now");
+    assert.is(await isSure("turn on the kettle and the desk plug"), false, "of several things");
+    assert.is(await isSure("could you turn on the kettle"), true);
     assert.is(await isSure("lock the front door"), false);
     assert.is(await isSure("is the front door locked"), true);
     assert.is(await isSure("yes"), true);
@@ -145,6 +147,7 @@ describe("what is heard", (it) => {
     evidence = -2;
     assert.is(await isSure("turn on the kettle"), false, "an order is heard in nothing else, and read back for so little");
     assert.is(await isSure("turn off the kettle in ten minutes"), undefined, "a time is");
+    assert.is(await isSure("turn on the kettle and the desk plug"), undefined, "and a second thing");
     assert.is(await isSure("is the kettle on"), undefined, "and a question");
     assert.is(await isSure("yes"), undefined, "and a yes");
     assert.is(grammars, 1, "one grammar for one state of the names");

@@ -52,7 +52,7 @@ describe("the automaton of sentences", (it) => {
     const set = sentenceSet(automaton);
     assert.match(
       Buffer.concat(finiteStateGrammar(set, new Float32Array(set.word.length).fill(0.25))).toString(),
-      /^FSG_BEGIN house\nNUM_STATES 6\nSTART_STATE \d\nFINAL_STATE 5\n(TRANSITION \d \d (0\.250 \w+|1\.0)\n){7}FSG_END\n$/,
+      /^FSG_BEGIN house\nNUM_STATES 6\nSTART_STATE \d\nFINAL_STATE 5\n(TRANSITION \d \d (0\.250 \w+|1\.00)\n){7}FSG_END\n$/,
     );
   });
 
