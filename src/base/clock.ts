@@ -1,4 +1,5 @@
 /** Time as a port, so that tests own it. Nothing outside this file calls Date.now or setTimeout for protocol purposes. */
+import { uptime } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** A source of time. */
@@ -7,6 +8,8 @@ export interface Clock {
   now(): number;
   /** Milliseconds from an arbitrary start; never goes back. */
   monotonic(): number;
+  /** Milliseconds since the machine started, those in which it slept with them: `monotonic` leaves these out. Good to a second. */
+  sinceBoot?(): number;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason when aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
@@ -18,6 +21,7 @@ const longestMs = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
+  sinceBoot: () => uptime() * 1000,
   sleep: async (ms, signal) => {
     try {
       for (let left = ms; left > longestMs; left -= longestMs) await delay(longestMs, undefined, { signal });

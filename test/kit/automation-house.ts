@@ -36,6 +36,7 @@ export const minute = 60_000;
 /** A clock whose time of the day can be set, as people and services do, while its monotonic time goes on. */
 export class SettableClock extends ManualClock {
   #ahead = 0;
+  #slept = 0;
   /** Loops that sleep. */
   sleeping = 0;
 
@@ -54,6 +55,16 @@ export class SettableClock extends ManualClock {
 
   set(now: number): void {
     this.#ahead = now - super.now();
+  }
+
+  sinceBoot(): number {
+    return this.monotonic() + this.#slept;
+  }
+
+  /** The machine sleeps for so long: its monotonic clock stands still. */
+  suspend(ms: number): void {
+    this.#slept += ms;
+    this.#ahead += ms;
   }
 }
 

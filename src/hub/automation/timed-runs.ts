@@ -1,6 +1,6 @@
 /**
  * Runs of automations at their time, beside whatever else is under way: a device that does not answer holds up no other timer, schedule or rule. A run is
- * noted before it begins. Spans go by the monotonic clock: a clock that is put right in between changes nothing.
+ * noted before it begins. Spans go by the time that passes: a clock that is put right in between changes nothing.
  */
 import type { Clock } from "../../base/clock.ts";
 import { isPlausibleTime } from "../../base/clock.ts";
@@ -30,10 +30,17 @@ const againMs = 15_000;
 
 const missedText = "missed: the hub did not run at that time, or its clock was wrong; it is not done later";
 
+/** The time since the start of a machine is told in whole seconds by some. */
+const roundingMs = 2000;
+
+function sinceBoot(clock: Clock): number {
+  return clock.sinceBoot?.() ?? clock.monotonic();
+}
+
 /** Runs at their time. */
 export class TimedRuns {
   readonly #options: TimedRunsOptions;
-  /** When spans are over, on the monotonic clock. */
+  /** When spans are over, by `passed`. */
   readonly #over = new Map<string, number>();
   /** Spans that began before the start: what passed until then the time of the day alone has told, and it may have been wrong. */
   readonly #earlier = new Set<string>();
@@ -41,14 +48,18 @@ export class TimedRuns {
   /** Those that could not be noted: when they are looked at again, on the monotonic clock. */
   readonly #failed = new Map<string, number>();
 
+  /** By how much the time since the start of the machine was ahead of the monotonic clock. */
+  readonly #awakeAt: number;
+
   constructor(options: TimedRunsOptions) {
     this.#options = options;
     const { book, clock } = options;
+    this.#awakeAt = sinceBoot(clock) - clock.monotonic();
     const now = clock.now();
     if (!isPlausibleTime(now)) return;
     for (const { key, when, due } of book.values()) {
       if (when?.kind !== "after" || due === undefined) continue;
-      this.#over.set(key, clock.monotonic() + due - now);
+      this.#over.set(key, this.#passed() + due - now);
       this.#earlier.add(key);
     }
   }
@@ -57,7 +68,7 @@ export class TimedRuns {
   beginSpan(key: string, seconds: number): () => void {
     const before = this.#over.get(key);
     const wasEarlier = this.#earlier.delete(key);
-    this.#over.set(key, this.#options.clock.monotonic() + seconds * 1000);
+    this.#over.set(key, this.#passed() + seconds * 1000);
     return () => {
       if (before === undefined) this.#over.delete(key);
       else this.#over.set(key, before);
@@ -98,11 +109,19 @@ export class TimedRuns {
     return next;
   }
 
+  /** Milliseconds that have passed, from an arbitrary start, those in which the machine slept with them. */
+  #passed(): number {
+    const { clock } = this.#options;
+    const now = clock.monotonic();
+    const sleptMs = sinceBoot(clock) - now - this.#awakeAt;
+    return sleptMs > roundingMs ? now + sleptMs : now;
+  }
+
   /** Milliseconds since one was due; below 0 until then. */
   #lateMs({ key, due = 0 }: Automation): number {
     const { clock } = this.#options;
     const over = this.#over.get(key);
-    const passed = over === undefined ? Number.NEGATIVE_INFINITY : clock.monotonic() - over;
+    const passed = over === undefined ? Number.NEGATIVE_INFINITY : this.#passed() - over;
     if (over !== undefined && !this.#earlier.has(key)) return passed;
     const now = clock.now();
     return isPlausibleTime(now) ? Math.max(passed, now - due) : passed;

@@ -1,9 +1,9 @@
-/** Orders for another time over a restart of a hub whose clock was wrong before it, or is wrong after it. */
+/** Orders for another time over a restart of a hub whose clock was wrong before it, or is wrong after it, and over the sleep of its machine. */
 import { assert, describe } from "../../harness/suite.ts";
 import { automationHouse as house, minute, off, SettableClock } from "../../kit/automation-house.ts";
 import { udfOf } from "../../kit/named-things.ts";
 
-describe("hub: a wrong clock over a restart", (it) => {
+describe("hub: clocks that were wrong, or stood still", (it) => {
   it("a timer that went on after a restart is told as missed, and not run hours late, when the clock of the start was wrong and is put right", async () => {
     const first = await house();
     await first.add({ kind: "after", seconds: 600 });
@@ -34,6 +34,19 @@ describe("hub: a wrong clock over a restart", (it) => {
     await pass(1);
     assert.is(automations.list()[0]?.last, undefined);
     await pass(10 * minute);
+    assert.is(given.length, 1);
+  });
+
+  it("what a machine sleeps has passed: a timer that ended meanwhile is told as missed, and a longer one is run at its time", async () => {
+    const { add, pass, given, automations, clock } = await house();
+    await add({ kind: "after", seconds: 600 });
+    await add({ kind: "after", seconds: 5 * 3600 });
+    clock.suspend(4 * 3_600_000);
+    await pass(20_000);
+    await pass(10 * minute);
+    assert.is(given.length, 0);
+    assert.is(automations.list().find(({ last }) => last)?.last?.result, "missed");
+    await pass(50 * minute);
     assert.is(given.length, 1);
   });
 });
