@@ -111,7 +111,6 @@ export async function times(count: number, trip: () => Promise<unknown>): Promis
   return found.sort((a, b) => a - b);
 }
 
-/** The value below which a share of sorted values lies. */
 /** Nanoseconds that the main threads of processes had a processor, and stood in its queue (Linux); zeros elsewhere. */
 function scheduled(pids: readonly number[]): readonly [ran: number, waited: number] {
   const rows = pids.map((pid) => (existsSync(`/proc/${pid}/schedstat`) ? readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ").map(Number) : []));
@@ -128,5 +127,6 @@ export function watchSlowdown(pids: readonly number[]): () => number {
   };
 }
 
+/** The value below which a share of sorted values lies. */
 export const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;

@@ -11,6 +11,7 @@ import { ReleaseDevice } from "../../src/schema/index.ts";
 import { assert, describe } from "../harness/suite.ts";
 import { connect, newImage, order, powerOn, releaseTo } from "../kit/device.ts";
 import { eventually } from "../kit/eventually.ts";
+import { delegate, delegation, lockHouse, makePhone } from "../kit/lock-house.ts";
 import { makeDevice, makeHub, makeOwner, newCode, wholeScalar } from "../kit/owner.ts";
 
 /** All octet strings in the files of a directory: raw, and from every JSON-B, JSON and base64url layer. */
@@ -45,15 +46,15 @@ function everything(dir: string): Uint8Array[] {
   return found;
 }
 
+const lost = (): never => {
+  throw new Error("nobody takes its power");
+};
 const holds = (all: readonly Uint8Array[], wanted: Uint8Array): boolean => all.some((octets) => Buffer.from(octets).includes(Buffer.from(wanted)));
 
 describe("virtual device image", (it) => {
   it("is refused where a device in C has kept its memory in it: to begin anew would be to forget the owner", () => {
     const dir = newImage(makeDevice());
     writeFileSync(pathOf(dir, "state-b"), "what a device in C keeps");
-    const lost = (): never => {
-      throw new Error("nobody takes its power");
-    };
     assert.throws(() => new DeviceImage(new Flash(dir, lost)), /in use by a device in C/);
   });
 
@@ -111,5 +112,22 @@ describe("virtual device image", (it) => {
       readdirSync(dir).filter((name) => name.startsWith("slot") || name.startsWith("factory")),
       ["factory.jbcd"],
     );
+  });
+
+  it("a reset leaves nothing of whom a lock obeyed, also where power is lost before all of it is erased", async () => {
+    for (const at of [undefined, 2, 4]) {
+      const house = await lockHouse();
+      const phones = [makePhone(), makePhone()] as const;
+      for (const [count, phone] of phones.entries()) assert.is((await delegate(house, delegation(house, count + 1, [phone]))).Result, "Accept");
+      house.device.flash.losePower(at === undefined ? undefined : { at });
+      try {
+        house.device.core.factoryReset();
+      } catch (error) {
+        if (!house.device.power.lost) throw error;
+      }
+      if (house.device.power.lost) powerOn(house.dir);
+      assert.not.ok(new DeviceImage(new Flash(house.dir, lost)).lock.Connected);
+      for (const { udf } of phones) assert.not.ok(holds(everything(house.dir), Buffer.from(udf)), `${udf} is left, power lost at write ${at}`);
+    }
   });
 });

@@ -3,7 +3,7 @@
  * - factory.jbcd: DevicePreconfigurationPrivate, as the maker wrote it; replaced only by a release
  * - slot-a, slot-b: the contribution and the connection; the one in force is that of the lock's generation and epoch
  * - lock: the owner; writing it is the one step that connects, resets or releases
- * - delegated: whose orders are obeyed; of another generation of the lock it is void
+ * - delegated: whose orders are obeyed; of another generation of the lock it is void, and erased
  * - memory, powered: own values, report numbers, hours of use
  * Every step is one decisive write; what comes after it is cleaning, which the next start repeats if need be.
  */
@@ -73,6 +73,7 @@ export class DeviceImage {
     this.#delegated = new Cell(flash, "delegated", Delegated, { Generation: 0, LockGeneration: -1, Delegation: new Uint8Array() });
     this.#factory = this.#readFactory();
     this.#readSlots();
+    if (this.delegation === undefined) this.#delegated.erase();
   }
 
   get factory(): DevicePreconfigurationPrivate {
@@ -199,6 +200,7 @@ export class DeviceImage {
     this.#active = undefined;
     this.#spare = undefined;
     this.#slots.eraseAllBut([]);
+    this.#delegated.erase();
     this.setMemory({ Seen: [], AcceptedEpoch: 0, Events: [] });
   }
 

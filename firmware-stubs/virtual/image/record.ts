@@ -97,4 +97,10 @@ export class Cell<T> {
   set(value: T): void {
     this.#bank = this.#pair.write(value, this.#bank?.name);
   }
+
+  /** Back to its first value, with nothing of another left in the memory; done before, it costs no write. */
+  erase(): void {
+    this.#pair.eraseAllBut([]);
+    this.#bank = undefined;
+  }
 }

@@ -147,10 +147,23 @@ export function delegationWrites(context: AccountContext, change: MemberChange =
   });
 }
 
-/** The delegation for the connection of an entry; none where no contribution says which that is. */
+/** The delegation for the connection of an entry; that of before where the entry does not say which that is. */
 function renewed(context: AccountContext, entry: CatalogedDevice, change: MemberChange): Enveloped<Delegation> | undefined {
-  if (!entry.EnvelopedDeviceContribution) return entry.EnvelopedDelegation;
-  return delegationFor(context, { ...entry, contribution: peekObject(DeviceContribution, entry.EnvelopedDeviceContribution) }, change);
+  const contribution = contributionOf(context, entry);
+  return contribution ? delegationFor(context, { ...entry, contribution }, change) : entry.EnvelopedDelegation;
+}
+
+/** What the device has made for its connection. One that cannot be read says nothing, and stops nothing of what changes beside it. */
+function contributionOf(context: AccountContext, { DeviceUdf: device, EnvelopedDeviceContribution: enveloped }: CatalogedDevice) {
+  if (!enveloped) return undefined;
+  try {
+    const contribution = peekObject(DeviceContribution, enveloped);
+    publicKeyOf(contribution.Link25519);
+    return contribution;
+  } catch (error) {
+    context.ports.log.warn("delegation.unreadable", { device, reason: asMeshError(error).message });
+    return undefined;
+  }
 }
 
 /** Makes good what is missing. Errors: those of the service. @returns the devices that got a new delegation */

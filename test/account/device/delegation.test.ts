@@ -100,6 +100,20 @@ describe("account: the delegation of a lock", (it) => {
     assert.is((await delegated()).Generation, after.Generation);
   });
 
+  it("stays as it is while the entry of its lock has a contribution that is none, which keeps no other machine from its roles", async () => {
+    const { udf } = await house.join(alice, "guest", ["web", "command"]).then(({ deviceUdf }) => ({ udf: deviceUdf }));
+    const entry = alice.get(deviceCatalog, lock.made.deviceUdf)!;
+    const contribution = entry.EnvelopedDeviceContribution!;
+    const put = (EnvelopedDeviceContribution: typeof contribution): Promise<unknown> =>
+      alice.transact({ catalogs: [edit(deviceCatalog, lock.made.deviceUdf, (now) => now && { ...now, EnvelopedDeviceContribution })] });
+    await put({ ...contribution, body: Uint8Array.of(0x7b, 0x7d) });
+    await revokeDevice(alice, udf);
+    assert.not.ok(alice.directory.withRole("command").some((member) => member.udf === udf));
+    await put(contribution);
+    assert.equal(await renewDelegations(alice), [lock.made.deviceUdf]);
+    assert.not.ok(names(await delegated()).includes(udf));
+  });
+
   it("follows the roles", async () => {
     const before = await delegated();
     await authorizeDevice(alice, bob.deviceUdf, { roles: ["web"] });
