@@ -37,10 +37,11 @@ export function checkName(text: string, language: Language): CheckedName {
   return { name, key };
 }
 
-/** Words that stand around names: articles, fillers, connectors, pronouns, on and off. */
+/** Words that stand around names: articles, those of fillers, connectors, pronouns, on and off. */
 function isFunctionWord(token: string, language: Language): boolean {
   const { Articles, Fillers, Connectors, Pronouns, There, True, False, Point } = language;
-  return [Articles, Fillers, Connectors, Pronouns, There, True, False, Point, Object.keys(language.Values)].some((words) => words.includes(token));
+  const filling = Fillers.flatMap((filler) => filler.split(" "));
+  return [Articles, filling, Connectors, Pronouns, There, True, False, Point, Object.keys(language.Values)].some((words) => words.includes(token));
 }
 
 /** A number with a unit, such as "40 percent". */

@@ -39,8 +39,10 @@ export interface Found {
   readonly kind: "one" | "many" | "ambiguous" | "none";
   readonly things: readonly NamedThing[];
   readonly unable: readonly NamedThing[];
-  /** Named with its kind behind: only where the words mean nothing else. */
+  /** Named with its kind behind, or by the end of its name: only where the words mean nothing else. */
   readonly isLoose?: boolean;
+  /** One that is called just so. */
+  readonly isExact?: boolean;
   /** Ambiguous, and called by what several are called: "the lights". */
   readonly isGroup?: boolean;
 }
@@ -176,9 +178,10 @@ function findWhole(tokens: readonly string[], index: NameIndex, context: Resolve
     if (step.kind === "all") return { kind: "many", things, unable: [] };
     if (step.kind === "both" && things.length < 2) continue;
     if (step.kind === "both" && things.length === 2) return { kind: "many", things, unable: [] };
-    if (things.length === 1) return { kind: "one", things, unable: [], ...(step.isLoose ? { isLoose: true } : {}) };
-    if (isWholeGroup(step, things, index, context)) return { kind: "many", things, unable: [] };
-    return { kind: "ambiguous", things, unable: [], ...(step.kind === "group" ? { isGroup: true } : {}) };
+    const loose = step.isLoose ? { isLoose: true } : {};
+    if (things.length === 1) return { kind: "one", things, unable: [], ...loose, ...(step.isExact ? { isExact: true } : {}) };
+    if (isWholeGroup(step, things, index, context)) return { kind: "many", things, unable: [], ...loose };
+    return { kind: "ambiguous", things, unable: [], ...loose, ...(step.kind === "group" ? { isGroup: true } : {}) };
   }
   return { kind: "none", things: [], unable: [...unable] };
 }
@@ -230,15 +233,11 @@ function* bySteps(key: readonly string[], index: NameIndex, context: ResolveCont
   // One thing too many is a question, but a group is acted on: of two rooms of one name the nearer is meant.
   const near = splits.map((split) => ({ rest: split.rest, places: split.places.map((called) => nearer(called, index, context)) }));
 
-  for (const thingsOf of [thingsOfAll, thingsOfAllCalled]) {
-    for (const split of near) {
-      const all = thingsOf(split.rest, index);
-      if (all !== undefined) yield { kind: all.kind, things: all.things.filter(inPlaces(split, index)), split };
-    }
-  }
-  // "All the reading lamps" are the reading lamps.
+  yield* allIn(near, thingsOfAll, index);
+  // "All the reading lamps" are the reading lamps, whatever else has that name.
   const grouped = key.length > 1 && language.All.includes(key[0] ?? "") ? key.slice(1).join(" ") : whole;
   yield { kind: "all", things: index.groupsByKey.get(grouped) ?? [] };
+  yield* allIn(near, thingsOfAllCalled, index);
   yield { kind: "name", things: index.byKey.get(whole) ?? [], isExact: true };
   for (const split of near) {
     const noun = nouns.get(split.rest.join(" "));
@@ -261,6 +260,14 @@ function* bySteps(key: readonly string[], index: NameIndex, context: ResolveCont
     const end = looseKey(word, language);
     const things = (index.byEnd.get(end) ?? []).filter(inPlaces(split, index));
     yield { kind: end === word ? "name" : "group", things, split, isLoose: true };
+  }
+}
+
+/** All that some words mean, of the places that are said with them. */
+function* allIn(splits: readonly Split[], thingsOf: typeof thingsOfAll, index: NameIndex): Generator<Step> {
+  for (const split of splits) {
+    const all = thingsOf(split.rest, index);
+    if (all !== undefined) yield { kind: all.kind, things: all.things.filter(inPlaces(split, index)), split };
   }
 }
 

@@ -5,17 +5,17 @@
  */
 import { MeshError } from "../../base/errors.ts";
 import type { StateValue } from "../../schema/device/state.ts";
-import type { Act, Filled } from "./act.ts";
+import type { Filled } from "./act.ts";
 import { actOf, fill } from "./act.ts";
 import { backOf } from "./back.ts";
 import type { Context, ReadOnce, SpeakerContext } from "./context.ts";
 import { after, contextOf, once, unknownThen } from "./context.ts";
-import type { Found } from "./find.ts";
 import { find, thingsAround, thingsOfPlace } from "./find.ts";
 import type { Language } from "./language.ts";
-import { isTooMuch, mayHarm, meaningOf } from "./meaning.ts";
+import { isTooMuch, meaningOf } from "./meaning.ts";
 import type { NamedThing, NameIndex, Scene } from "./name-index.ts";
 import { matchRow } from "./pattern.ts";
+import { type Reading, withoutParts, withoutPartsOfNames } from "./readings.ts";
 import { recipeMeant } from "./recipe.ts";
 import { referredBy } from "./referent.ts";
 import { askMeant, askWhich, put, sayNothing, sayUnable } from "./reply.ts";
@@ -76,13 +76,6 @@ export type Interpretation =
 
 /** Most tokens of a sentence. */
 const sentenceLimit = 40;
-
-/** One way to understand the sentence, for the things that it then means. */
-interface Reading {
-  readonly found: Found;
-  readonly act: (thing: NamedThing) => Act | undefined;
-  readonly phrase: readonly string[];
-}
 
 /** Most things that a misspelt name is asked back for. */
 const alikeLimit = 3;
@@ -173,7 +166,7 @@ function readAnew(tokens: readonly string[], index: NameIndex, context: Context)
     if (scenes.length > 0) return { meant: settleScene(scenes, fitting, index) };
     const meal = recipeMeant(words, index, context);
     if (meal !== undefined) return { meant: meal };
-    const named = fitting.filter(({ found, phrase }) => found.isLoose !== true && !isPronoun(phrase, language));
+    const named = withoutPartsOfNames(fitting).filter(({ found, phrase }) => found.isLoose !== true && !isPronoun(phrase, language));
     if (fitting.length > 0) return { meant: settle(named.length > 0 ? named : fitting, index) };
   }
   // Names that look alike are looked for when nothing else is found, and then once.
@@ -327,15 +320,4 @@ function settle(readings: readonly Reading[], index: NameIndex): Interpretation 
     return { kind: "question", text: askWhich(candidates, index.vocabulary.language), candidates };
   }
   return meaningOf(only.found.things, only.act, index);
-}
-
-/** "Turn everything off" has other words for a blender than for a lamp: where one reading has all that another has, and no harm in it, that one is meant. */
-function withoutParts(readings: readonly Reading[]): readonly Reading[] {
-  const isPart = ({ found, act }: Reading, whole: Reading): boolean =>
-    found.kind === "many" &&
-    whole.found.kind === "many" &&
-    found.things.length < whole.found.things.length &&
-    !whole.found.things.some((thing) => mayHarm(thing, whole.act(thing))) &&
-    found.things.every((thing) => whole.found.things.includes(thing) && JSON.stringify(act(thing)) === JSON.stringify(whole.act(thing)));
-  return readings.filter((reading) => !readings.some((whole) => isPart(reading, whole)));
 }

@@ -154,6 +154,8 @@ const languageSchema = v.strictObject({
   Both: words,
   /** Words that stand for all things of whatever class: "everything". */
   Everything: words,
+  /** Those of all these words that mean one or the other of them: "if any light is on". */
+  Any: words,
   /** Words before what is not meant: "all lights except ..."; and a word that may follow them: "except for". */
   Except: words,
   ExceptFor: words,

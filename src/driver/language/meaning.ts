@@ -8,6 +8,7 @@ import type { Interpretation, SpokenOrder } from "./interpret.ts";
 import type { NamedThing, NameIndex } from "./name-index.ts";
 import { sayCommand, sayUnsure } from "./reply.ts";
 import { candidateOf } from "./resolve.ts";
+import { looseKey } from "./text.ts";
 
 /** A query of all of them, or orders. */
 export function meaningOf(things: readonly NamedThing[], act: (thing: NamedThing) => Act | undefined, index: NameIndex): Interpretation {
@@ -55,15 +56,23 @@ export function mayHarm({ class: kind, description }: NamedThing, act: Act | und
   return !isOff && isRiskyOrder({ class: kind, command: act.command, arguments: act.arguments, properties: description.Properties });
 }
 
+/** "Turn on any light" is no order for all of them; "turn off any lights" is. */
+function isOneOfThem(things: readonly NamedThing[], phrase: readonly string[], { vocabulary: { language } }: NameIndex): boolean {
+  const at = phrase.findIndex((token) => language.Any.includes(token));
+  return at >= 0 && things.length > 1 && phrase.slice(at + 1).every((word) => looseKey(word, language) === word);
+}
+
 /** "Turn on everything", "turn them on" after "turn everything off": nobody thinks of the oven, whose order is another one than that of the lamps. */
 export function isTooMuch(
   things: readonly NamedThing[],
   { act, phrase }: { readonly act: (thing: NamedThing) => Act | undefined; readonly phrase: readonly string[] },
-  { vocabulary: { language } }: NameIndex,
+  index: NameIndex,
 ): boolean {
+  const { language } = index.vocabulary;
+  const acts = things.map((thing) => ({ thing, act: act(thing) }));
+  if (isOneOfThem(things, phrase, index)) return acts.some(({ act: told }) => told?.kind === "command");
   const isPronoun = phrase.length === 1 && language.Pronouns.includes(phrase[0] ?? "");
   if (!isPronoun && !phrase.some((token) => language.Everything.includes(token))) return false;
-  const acts = things.map((thing) => ({ thing, act: act(thing) }));
   const commands = new Set(acts.map(({ act: told }) => (told?.kind === "command" ? told.command : undefined)));
   return commands.size > 1 && acts.some(({ thing, act: told }) => mayHarm(thing, told));
 }

@@ -188,7 +188,8 @@ function readState(tokens: readonly string[], index: NameIndex, context: Speaker
       if (found.things.length > mostTests)
         return { kind: "unknown", text: put(vocabulary.language.Replies.RuleTooWide, { most: String(mostTests) }), suggestions: [] };
       const tests = found.things.flatMap((thing) => testOf(thing, form, state, vocabulary) ?? []);
-      const isEvery = tests.length > 1 && (capture.target ?? []).some((token) => isQuantifier(token, vocabulary.language));
+      const { language } = vocabulary;
+      const isEvery = tests.length > 1 && (capture.target ?? []).some((token) => isQuantifier(token, language) && !language.Any.includes(token));
       return { tests, ...(isEvery ? { every: true } : {}) };
     }
   }

@@ -41,8 +41,7 @@ export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable
   const counted = new Map([...numbers, [minutesSlot, { from: 2, to: 59 }] as const].map(([name, slot]) => [name, countPhrases(slot)]));
   const answers = [...language.Agree, ...language.Disagree].map((text) => text.split(" "));
   const polite = language.Requests.slice(0, 1);
-  const passedOver = (phrases: readonly Phrase[]): readonly Phrase[] =>
-    phrases.filter((words) => words.every((word) => language.Fillers.includes(word)));
+  const passedOver = (phrases: readonly Phrase[]): readonly Phrase[] => phrases.filter((words) => language.Fillers.includes(words.join(" ")));
   const hurried = passedOver(hurries);
   const requested = passedOver(requests);
 
