@@ -15,6 +15,8 @@ import { noisy, type SpeakerVoice, speechMissing, spokenClip } from "../test/kit
 import { orders, others, risky } from "./kit/speech-sentences.ts";
 import {
   firstOrders,
+  fourthOrders,
+  fourthOthers,
   moreTuning,
   moreTuningOthers,
   secondOrders,
@@ -114,8 +116,8 @@ function total(counts: readonly Map<string, Count>[]): Count {
   return sum;
 }
 
-const said = isTuning ? [...tuning, ...firstOrders, ...secondOrders, ...thirdOrders, ...moreTuning] : orders;
-const strange = isTuning ? [...tuningOthers, ...secondOthers, ...thirdOthers, ...moreTuningOthers] : others;
+const said = isTuning ? [...tuning, ...firstOrders, ...secondOrders, ...thirdOrders, ...fourthOrders, ...moreTuning] : orders;
+const strange = isTuning ? [...tuningOthers, ...secondOthers, ...thirdOthers, ...fourthOthers, ...moreTuningOthers] : others;
 const known = [await run(said, undefined), await run(said, 20)];
 const knownTimes = times.splice(0).sort((a, b) => a - b);
 const foreign = [await run(strange, undefined), await run(strange, 20)];

@@ -12,6 +12,7 @@ other and nothing else: "above" is what the sounds speak for it above the other.
 """
 import array
 import ctypes
+import itertools
 import json
 import math
 import os
@@ -22,7 +23,6 @@ from concurrent.futures import ThreadPoolExecutor
 MOST_LINE = 4096
 MOST_OCTETS = 16 << 20
 COMMON_WORDS = 12000
-MOST_SAMPLES = 15 * 16000
 SHORT_FRAMES = 8
 # What is told where one of two sentences cannot be in the sounds at all.
 MOST_ABOVE = 100000
@@ -69,7 +69,9 @@ def library():
 
 
 PROCESS = library()
-NOISE = array.array("f", map(random.Random(1).gauss, [0] * MOST_SAMPLES, [1] * MOST_SAMPLES))
+RANDOM = random.Random(1)
+# Of a second, and again and again.
+NOISE = array.array("f", (RANDOM.gauss(0, 1) for _ in range(16000)))
 # Of the sound of a clip, 40 dB below it: less than any room has.
 FAINT = 0.01
 
@@ -83,7 +85,7 @@ def dithered(pcm):
     level = max(1, FAINT * math.sqrt(sum(sample * sample for sample in samples) / len(samples)))
     # Room for the noise, which is never six times its level.
     kept = min(1, (32767 - 6 * level) / max(1, max(samples), -min(samples)))
-    return array.array("h", [int(kept * sample + level * noise) for sample, noise in zip(samples, NOISE)]).tobytes()
+    return array.array("h", [int(kept * sample + level * noise) for sample, noise in zip(samples, itertools.cycle(NOISE))]).tobytes()
 
 
 def listen(found, pcm):
