@@ -117,9 +117,10 @@ function refuse(text: string): Interpretation {
   return { kind: "unknown", text, suggestions: [] };
 }
 
-/** "Kitchen light off?" asks, also with "!" or a bracket behind; "could you turn off the kitchen light?" does not. */
-function isAsked(sentence: string, tokens: readonly string[], { kind }: Interpretation, { Requests }: Language): boolean {
+/** "Kitchen light off?" asks, also with "!" or a bracket behind, and so does "any lights on"; "could you turn off the kitchen light?" does not. */
+function isAsked(sentence: string, tokens: readonly string[], { kind }: Interpretation, { Any, Requests }: Language): boolean {
   const isOrder = kind === "command" || kind === "timed" || kind === "rule";
+  if (isOrder && Any.includes(tokens[0] ?? "")) return true;
   return isOrder && /[?？⁇⁈⁉؟‽][^\p{L}\p{N}]*$/u.test(sentence) && !tokens.some((token) => Requests.includes(token));
 }
 

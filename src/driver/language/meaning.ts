@@ -5,6 +5,7 @@ import type { StateValue } from "../../schema/device/state.ts";
 import { checkArguments } from "../value.ts";
 import type { Act } from "./act.ts";
 import type { Interpretation, SpokenOrder } from "./interpret.ts";
+import type { Language } from "./language.ts";
 import type { NamedThing, NameIndex } from "./name-index.ts";
 import { sayCommand, sayUnsure } from "./reply.ts";
 import { candidateOf } from "./resolve.ts";
@@ -56,10 +57,9 @@ export function mayHarm({ class: kind, description }: NamedThing, act: Act | und
   return !isOff && isRiskyOrder({ class: kind, command: act.command, arguments: act.arguments, properties: description.Properties });
 }
 
-/** "Turn on any light" is no order for all of them; "turn off any lights" is. */
-function isOneOfThem(things: readonly NamedThing[], phrase: readonly string[], { vocabulary: { language } }: NameIndex): boolean {
-  const at = phrase.findIndex((token) => language.Any.includes(token));
-  return at >= 0 && things.length > 1 && phrase.slice(at + 1).every((word) => looseKey(word, language) === word);
+/** "Turn on any light", "any of the lights": an order for one of them, and which nobody has said. "Turn off any lights" is one for all. */
+function isOneOfThem(rest: readonly string[], language: Language): boolean {
+  return language.Articles.includes(rest[0] ?? "") || rest.every((word) => looseKey(word, language) === word);
 }
 
 /** "Turn on everything", "turn them on" after "turn everything off": nobody thinks of the oven, whose order is another one than that of the lamps. */
@@ -70,7 +70,9 @@ export function isTooMuch(
 ): boolean {
   const { language } = index.vocabulary;
   const acts = things.map((thing) => ({ thing, act: act(thing) }));
-  if (isOneOfThem(things, phrase, index)) return acts.some(({ act: told }) => told?.kind === "command");
+  const any = phrase.findIndex((token) => language.Any.includes(token));
+  if (any >= 0 && things.length > 1)
+    return acts.some(({ thing, act: told }) => mayHarm(thing, told) || (told?.kind === "command" && isOneOfThem(phrase.slice(any + 1), language)));
   const isPronoun = phrase.length === 1 && language.Pronouns.includes(phrase[0] ?? "");
   if (!isPronoun && !phrase.some((token) => language.Everything.includes(token))) return false;
   const commands = new Set(acts.map(({ act: told }) => (told?.kind === "command" ? told.command : undefined)));

@@ -37,6 +37,7 @@ describe("driver: names that are like what is said of things", (it) => {
     ["if any door is unlocked turn on the kettle", "if 10.Locked is false 11.Locked is false | Set 4: On=true"],
     ["if all doors are unlocked turn on the kettle", "if every 10.Locked is false 11.Locked is false | Set 4: On=true"],
     ["unlock any door", "which 10 11"],
+    ["unlock any doors", "which 10 11"],
     ["lock any doors", "Lock 10 11:"],
     ["is any door unlocked", "ask 10 11: Locked"],
   ] as const)
