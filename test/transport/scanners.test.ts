@@ -178,6 +178,12 @@ describe("scanners", (it) => {
     port.pull(scanner);
     await eventually("none is there any more", () => keeper.status().detail === none.detail);
     assert.equal(keeper.status(), none);
+    const locked = new SimulatedUsb("/dev/hidraw1");
+    port.refuses.add(locked.path);
+    port.attach(locked);
+    await eventually("one may not be read", () => keeper.status().detail?.includes("cannot be opened") === true);
+    port.pull(locked);
+    await eventually("that one is no trouble any more", () => keeper.status().detail === none.detail);
   });
 
   it("say that nothing can be listed, with the packages that are missing", async () => {

@@ -38,10 +38,10 @@ export async function serveScanners(hub: Socket, port: HidPort = nodeHidPort): P
         tell(scanned);
         tellState(scanners.trouble);
       },
+      onLooked: () => tellState(scanners.trouble),
     });
     try {
       await scanners.start();
-      tellState(scanners.trouble);
       await new Promise<void>((resolve) => over.signal.addEventListener("abort", () => resolve(), { once: true }));
     } catch (error) {
       tellState(asMeshError(error).message);

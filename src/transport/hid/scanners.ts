@@ -39,6 +39,8 @@ export interface ScannersOptions {
   /** Path of a scanner that acts as a keyboard. */
   readonly keyboard?: string;
   readonly onScanned: (scanned: Scanned) => void;
+  /** Called after each look: what could not be opened may be gone. */
+  readonly onLooked?: () => void;
 }
 
 /** How often it is looked what is attached. */
@@ -109,6 +111,7 @@ export class Scanners {
       if (this.#open.has(path) || this.#open.size >= mostScanners) continue;
       await this.#attach(path, device);
     }
+    this.#options.onLooked?.();
   }
 
   async #attach(path: string, device: HidDevice): Promise<void> {
