@@ -139,7 +139,7 @@ export class AccountContext {
   }
 
   get keys(): Keyring {
-    return this.#own.keys;
+    return this.#copies.keys;
   }
 
   get roles(): readonly string[] {
@@ -245,7 +245,9 @@ export class AccountContext {
     return this.#turn.run(() => this.#copies.writing(() => this.#sync(options.stores)));
   }
 
-  #sync(only?: readonly StoreLabel[], client: SyncClient = patientClient(this.client, this.ports.clock)): Promise<readonly StoreSync[]> {
+  async #sync(only?: readonly StoreLabel[], client: SyncClient = patientClient(this.client, this.ports.clock)): Promise<readonly StoreSync[]> {
+    // A disk that failed then may take them now.
+    if (this.keys !== this.#own.keys) await this.#reopen();
     const account = { client, address: this.address, clock: this.#clock, own: this.#own, feed: this.#feed, log: this.ports.log };
     return syncAccount({ ...account, stores: () => this.#copies.stores, reopen: () => this.#reopen() }, only);
   }
@@ -319,15 +321,14 @@ export class AccountContext {
   /** Takes in what another process of this device has stored since (under the directory's lock). */
   refresh(): Promise<void> {
     return this.#turn.run(async () => {
-      const isRenewed = await this.#own.reload();
-      if (isRenewed || (await isOutdated(this.#copies.stores))) return this.#reopen();
+      if ((await this.#own.reload()) || (await isOutdated(this.#copies.stores))) return this.#reopen();
       await refreshStores(this.#copies.stores, (label, changes) => this.#feed.changed(label, changes));
     });
   }
 
   /** Opens the copies with the keys in force. */
   async #reopen(): Promise<void> {
-    await this.#copies.reopen(this.keys);
+    await this.#copies.reopen(this.#own.keys);
     this.#feed.restart(this.#copies.stores.catalogs.get(deviceCatalog.label), this.profile);
     this.ports.log.info("account.reopened", { version: this.keys.version, roles: this.roles });
   }

@@ -50,6 +50,11 @@ export class Copies {
     return this.#stores;
   }
 
+  /** The keys that they are open with. */
+  get keys(): Keyring {
+    return this.#keys;
+  }
+
   /** Runs a task that reads a copy's file, outside of any turn. One that is damaged is set aside, and the error says what fetches it again. */
   async reading<T>(task: () => Promise<T>): Promise<T> {
     try {

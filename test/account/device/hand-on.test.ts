@@ -132,6 +132,24 @@ describe("account: a store that a newer version adds", (it) => {
     await write(dave, "milk");
   });
 
+  it("can be read by a device from the moment it has the key, also while its copies are opened anew", async () => {
+    const frank = await olderAccount(house, "frank");
+    const pad = await joinOnly(house, frank, "pad of frank", ["web"]);
+    await frank.sync();
+    await handOnKeys(frank);
+    assert.equal(waitingStores(pad), ["MMM_Task"]);
+    let isOver = false;
+    const synced = pad.sync().finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      if (waitingStores(pad).length === 0) assert.equal(pad.list(tasks), []);
+      await new Promise(setImmediate);
+    }
+    await synced;
+    assert.equal(waitingStores(pad), []);
+  });
+
   it("has one key when two administrators come at once, and an administrator without the seed makes one too", async () => {
     const erin = await olderAccount(house, "erin");
     const laptop = await joinOnly(house, erin, "laptop of erin", ["admin"]);
