@@ -16,6 +16,7 @@ const good: readonly (readonly [given: string, stored: string])[] = [
   ["watering can", "watering can"],
   ["Lamp 01", "Lamp 01"],
   ["off-white lamp", "off-white lamp"],
+  ["Away", "Away"],
 ];
 
 const bad: readonly (readonly [name: string, reason: RegExp])[] = [
@@ -45,6 +46,7 @@ const bad: readonly (readonly [name: string, reason: RegExp])[] = [
   ["On", /words that sentences use/],
   ["off of the", /words that sentences use/],
   ["could you please", /words that sentences use/],
+  ["right away", /words that sentences use/],
   ["40 percent", /is a value/],
   ["forty degrees", /is a value/],
   ["kitchen\u034flight", /invisible/],

@@ -31,17 +31,23 @@ export function checkName(text: string, language: Language): CheckedName {
   if (isQuantifier(first, language) || language.Everything.includes(first))
     throw new MeshError("ERR_NAME", `the name "${name}" starts with "${first}", which means several devices`);
   const tokens = tokenise(name, language);
-  if (tokens.every((token) => isFunctionWord(token, language)))
-    throw new MeshError("ERR_NAME", `the name "${name}" is made of words that sentences use for other things`);
+  if (areFunctionWords(tokens, language)) throw new MeshError("ERR_NAME", `the name "${name}" is made of words that sentences use for other things`);
   if (isMeasure(tokens, language)) throw new MeshError("ERR_NAME", `the name "${name}" is a value`);
   return { name, key };
 }
 
-/** Words that stand around names: articles, those of fillers, connectors, pronouns, on and off. */
-function isFunctionWord(token: string, language: Language): boolean {
+/** Words that stand around names: articles, fillers, each as a whole, connectors, pronouns, on and off. A word that is part of a filler alone may be a name. */
+function areFunctionWords(tokens: readonly string[], language: Language): boolean {
   const { Articles, Fillers, Connectors, Pronouns, There, True, False, Point } = language;
-  const filling = Fillers.flatMap((filler) => filler.split(" "));
-  return [Articles, filling, Connectors, Pronouns, There, True, False, Point, Object.keys(language.Values)].some((words) => words.includes(token));
+  const phrases = [Articles, Fillers, Connectors, Pronouns, There, True, False, Point, Object.keys(language.Values)]
+    .flat()
+    .map((words) => words.split(" "));
+  const reached = new Set([0]);
+  for (let at = 0; at < tokens.length; at += 1) {
+    if (!reached.has(at)) continue;
+    for (const phrase of phrases) if (phrase.every((word, turn) => tokens[at + turn] === word)) reached.add(at + phrase.length);
+  }
+  return reached.has(tokens.length);
 }
 
 /** A number with a unit, such as "40 percent". */
