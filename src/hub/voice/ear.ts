@@ -73,7 +73,7 @@ export class Ear {
     const text = heard.words.join(" ");
     if (!isMeant(heard.evidence, heardAs(text, index))) return undefined;
     // An order for which so little speaks that it would count as nothing else is read back.
-    const isClear = heard.isClear && isMeant(heard.evidence, "timed");
+    const isClear = heard.isClear && isMeant(heard.evidence, "several");
     return { text, isSure: (context) => isSure(text, { index, grammar, context, isClear }) };
   }
 
