@@ -127,8 +127,11 @@ describe("hub: risky orders in clips", (it) => {
       const texts = wanted > 0 ? all.slice(0, wanted) : orders.slice(0, 2 * doors.length).map((text) => ({ voice: voices[0], text }));
       let understood = 0;
       let askedBack = 0;
+      /** Other orders, which do no harm and for which the clips were taken. */
+      let harmless = 0;
       for (const [at, { voice, text }] of texts.entries()) {
         const before = house.asked.length;
+        const done = house.devices.orders.length;
         const door = doors[at % doors.length]!;
         const { heard, isAskedBack } = await door(spokenClip(text, voice));
         if (isAskedBack) {
@@ -137,15 +140,24 @@ describe("hub: risky orders in clips", (it) => {
         }
         if (house.asked.length > before) understood += 1;
         assert.equal(house.harmful(), [], `${text}, heard as ${heard}`);
+        if (house.devices.orders.length > done) {
+          harmless += 1;
+          if (wanted > 0) console.log(`${text} (${voice?.engine} ${voice?.voice}): ${heard}${isAskedBack ? ", yes" : ""}`);
+        }
       }
       for (const { command, deviceUdf } of house.asked)
         assert.ok(command !== "" && house.names.device(deviceUdf) !== undefined, "names device and order");
-      if (wanted > 0) console.log(`${texts.length} clips, ${understood} put before the owner, ${askedBack} read back first, 0 carried out`);
+      if (wanted > 0)
+        console.log(
+          `${texts.length} clips, ${understood} put before the owner, ${askedBack} read back first, 0 carried out, ${harmless} taken for what does no harm`,
+        );
       assert.ok(understood >= texts.length / 2, `${understood} of ${texts.length} were understood and asked`);
+      assert.ok(harmless <= texts.length / 50, `${harmless} of ${texts.length} were taken for another order`);
       // The same house does what does no harm.
+      const done = house.devices.orders.length;
       const { heard, isAskedBack } = await doors[2]!(spokenClip("turn on the kitchen light"));
       if (isAskedBack) await doors[2]!(yes);
-      assert.is(house.devices.orders.length, 1, heard);
+      assert.is(house.devices.orders.length, done + 1, heard);
     },
     { timeoutMs: wanted > 0 ? 3_600_000 : 180_000 },
   );
