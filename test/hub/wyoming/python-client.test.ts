@@ -1,6 +1,6 @@
 /**
- * The Wyoming door before the protocol's own library for Python (the package wyoming, rhasspy/wyoming), which Home Assistant speaks by. Debian has no package of it
- * (12): the test runs where python3 can import it, as with PYTHONPATH at a copy of it.
+ * The Wyoming door before the protocol's own library for Python (Debian's python3-wyoming, of rhasspy/wyoming), which Home Assistant speaks by. Debian 12 has no
+ * package of it; that of 13 works with it, too, and is what .ci/run installs.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { systemClock } from "../../../src/base/clock.ts";
@@ -9,10 +9,11 @@ import { packagePath } from "../../../src/base/package-root.ts";
 import { serveWyoming } from "../../../src/hub/wyoming/server.ts";
 import { assert, describe, onCleanup, skipUnless } from "../../harness/suite.ts";
 
-const hasLibrary = spawnSync("python3", ["-c", "import wyoming.handle"]).status === 0;
+const debianPython = "/usr/bin/python3";
+const hasLibrary = spawnSync(debianPython, ["-c", "import wyoming.handle"]).status === 0;
 
 async function assistantAt(port: number): Promise<unknown> {
-  const child = spawn("python3", [packagePath("test", "hub", "wyoming", "assistant.py"), String(port)], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(debianPython, [packagePath("test", "hub", "wyoming", "assistant.py"), String(port)], { stdio: ["ignore", "pipe", "pipe"] });
   onCleanup(() => void child.kill());
   let out = "";
   let complaint = "";
@@ -29,7 +30,7 @@ async function assistantAt(port: number): Promise<unknown> {
 
 describe("the Wyoming door, to the protocol's own library", (it) => {
   it("says what it is, does what it is told, hears and speaks", async () => {
-    skipUnless(hasLibrary, "needs the package wyoming for Python, which Debian 12 has not");
+    skipUnless(hasLibrary, "needs python3-wyoming (Debian 13)");
     const lengths: number[] = [];
     let port = 0;
     const close = await serveWyoming({
