@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { refuseEmpty } from "../term/empty.ts";
 import { fail } from "../term/failure.ts";
+import { several } from "../term/several.ts";
 import type { CommonFlags, HubSurroundings, Invocation } from "./invocation.ts";
 import { invocationOf } from "./invocation.ts";
 
@@ -56,11 +57,6 @@ export class CommandMaker {
       }
     };
   }
-}
-
-/** An option that may be repeated. */
-export function several(text: string, all: readonly string[] = []): readonly string[] {
-  return [...all, text];
 }
 
 /** A number of an option. */

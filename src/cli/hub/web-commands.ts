@@ -1,6 +1,7 @@
 /** The commands of mesh-hub for its page, and for programs that use it over the web. */
 import type { Command } from "commander";
-import { type CommandMaker, several, wholeNumber } from "./command-maker.ts";
+import { several } from "../term/several.ts";
+import { type CommandMaker, wholeNumber } from "./command-maker.ts";
 import type { OpenFlags, TokenFlags } from "./web.ts";
 
 /** Adds the commands. */

@@ -10,7 +10,7 @@ import { createOutput } from "../term/output.ts";
 import { talkLog } from "../term/talk-log.ts";
 import { dressProgram, tellUsage, wantsJson } from "../term/usage.ts";
 import { normaliseArguments } from "./arguments.ts";
-import type { Body } from "./program.ts";
+import type { Body } from "./declare.ts";
 import { meshmanProgram } from "./program.ts";
 import type { Invocation, Surroundings } from "./surroundings.ts";
 

@@ -1,19 +1,19 @@
 /** The commands of `meshman admin`: machines that may connect devices while no administration device is on. */
 import type { Command } from "commander";
-import type { Body } from "../program.ts";
+import { several } from "../../term/several.ts";
+import type { Run } from "../declare.ts";
 import type { SplitFlags } from "./split.ts";
 
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 const splitText = "the first characters of its id (4 or more), or the name of a machine for all that it has";
 
 /** Adds the commands. */
-export function addAdminCommands(admin: Command, run: (body: Body) => Promise<void>): void {
+export function addAdminCommands(admin: Command, run: Run): void {
   const stop = () => import("./stop.ts");
   admin
     .command("split <machine>")
     .description("let a machine of yours connect harmless devices together with the service, within limits, while no administration device is on")
     .requiredOption("--hub <hub>", "the hub that speaks for what it connects")
-    .requiredOption("--class <classes>", "what it may connect: light, sensor", collect)
+    .requiredOption("--class <classes>", "what it may connect: light, sensor", several)
     .option("--count <number>", "how many devices", "5")
     .option("--until <time>", "for how long: 2h, 30d", "30d")
     .action((machine: string, flags: SplitFlags) => run(async (call) => (await import("./split.ts")).adminSplit(call, machine, flags)));

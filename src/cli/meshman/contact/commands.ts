@@ -1,18 +1,16 @@
 /** The commands of `meshman contact` with their arguments. */
 import type { Command } from "commander";
-import type { Body } from "../program.ts";
+import type { Run } from "../declare.ts";
 import type { AddFlags } from "./book.ts";
 import type { CodeFlags, StaticFlags } from "./exchange.ts";
 import type { ExportFlags } from "./file.ts";
 
 /** Adds the commands. */
-export function addContactCommands(contact: Command, run: (body: Body) => Promise<void>): void {
+export function addContactCommands(contact: Command, run: Run): void {
   addBook(contact, run);
   addFiles(contact, run);
   addExchange(contact, run);
 }
-
-type Run = (body: Body) => Promise<void>;
 
 function addBook(contact: Command, run: Run): void {
   const load = () => import("./book.ts");

@@ -1,9 +1,10 @@
 /** The commands of `meshman dare` with their arguments. */
 import type { Command } from "commander";
 import { Option } from "commander";
+import { several } from "../../term/several.ts";
+import type { Run } from "../declare.ts";
 import { withKey } from "../key/commands.ts";
 import type { KeyFlags } from "../key/given.ts";
-import type { Body } from "../program.ts";
 import type { DecodeFlags } from "./decode.ts";
 import type { EarlFlags } from "./earl.ts";
 import type { EncodeFlags } from "./encode.ts";
@@ -16,7 +17,6 @@ type CreateFlags = Parameters<typeof import("./create.ts")["dareCreate"]>[2];
 type ArchiveFlags = Parameters<typeof import("./archive.ts")["dareArchive"]>[2];
 type AppendFlags = Parameters<typeof import("./append.ts")["dareAppend"]>[2];
 type CopyFlags = Parameters<typeof import("./copy.ts")["dareCopy"]>[3];
-type Run = (body: Body) => Promise<void>;
 
 /** Adds the commands. */
 export function addDareCommands(dare: Command, run: Run): void {
@@ -25,14 +25,13 @@ export function addDareCommands(dare: Command, run: Run): void {
   addReading(dare, run);
 }
 
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 const force = ["--force", "replace a file that has the name"] as const;
 
 /** The options of commands that seal. */
 export function withSealing(command: Command): Command {
   return withKey(
     command
-      .option("--encrypt <recipient>", "who can open it: 'self' or a contact; may be given several times", collect)
+      .option("--encrypt <recipient>", "who can open it: 'self' or a contact; may be given several times", several)
       .option("--sign <key>", "sign it as 'account' or as this 'device'"),
   );
 }

@@ -1,10 +1,8 @@
 /** The commands of `meshman device group`. */
 import type { Command } from "commander";
-import type { Body } from "../program.ts";
+import { several } from "../../term/several.ts";
+import type { Run } from "../declare.ts";
 
-type Run = (body: Body) => Promise<void>;
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 const load = () => import("./group.ts");
 
 /** Adds `device group`. */
@@ -12,7 +10,7 @@ export function addDeviceGroupCommands(group: Command, run: Run): void {
   group
     .command("add <name> <devices...>")
     .description("give devices a name together, by which they are told and asked")
-    .option("--alias <name>", "another name, in another language too", collect)
+    .option("--alias <name>", "another name, in another language too", several)
     .action((name: string, devices: string[], flags: { alias?: readonly string[] }) =>
       run(async (call) => (await load()).deviceGroupAdd(call, name, devices, flags)),
     );

@@ -1,11 +1,11 @@
 /** The commands of `meshman device` that makers use. */
 import type { Command } from "commander";
-import type { Body } from "../program.ts";
+import type { Run } from "../declare.ts";
 import type { FirmwareFlags } from "./firmware.ts";
 import type { PreconfigFlags } from "./preconfig.ts";
 
 /** Adds the commands. */
-export function addMakerCommands(device: Command, run: (body: Body) => Promise<void>): void {
+export function addMakerCommands(device: Command, run: Run): void {
   device
     .command("preconfig")
     .description("for makers: make devices, with factory image and printed code")

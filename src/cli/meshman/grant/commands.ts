@@ -1,12 +1,10 @@
 /** The commands of `meshman grant` and `meshman guest`. */
 import type { Command } from "commander";
-import type { Body } from "../program.ts";
+import { several } from "../../term/several.ts";
+import type { Run } from "../declare.ts";
 import type { TermFlags } from "./grant.ts";
 import type { GuestSayFlags } from "./guest-say.ts";
 
-type Run = (body: Body) => Promise<void>;
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 const load = () => import("./grant.ts");
 
 /** Adds `grant`. */
@@ -75,9 +73,9 @@ export function addEditCommands(edit: Command, run: Run): void {
 
 function withTerms(command: Command): Command {
   return command
-    .option("--place <place>", "a place and what is in it; may be said more than once", collect)
-    .option("--class <class>", "a class of devices: light", collect)
-    .option("--device <device>", "one device by name", collect)
+    .option("--place <place>", "a place and what is in it; may be said more than once", several)
+    .option("--class <class>", "a class of devices: light", several)
+    .option("--device <device>", "one device by name", several)
     .option("--read-only", "see, and order nothing")
     .option("--risky", "also what can do harm: unlock, open, heat; without it a grant is a child lock, and you are asked")
     .option("--until <time>", "its end: 2h, 3d, sunday, tomorrow, 2026-12-24")

@@ -1,8 +1,6 @@
 /** The commands of `meshman group` with their arguments. */
 import type { Command } from "commander";
-import type { Body } from "../program.ts";
-
-type Run = (body: Body) => Promise<void>;
+import type { Run } from "../declare.ts";
 
 /** Adds the commands. */
 export function addGroupCommands(group: Command, run: Run): void {

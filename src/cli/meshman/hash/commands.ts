@@ -1,12 +1,12 @@
 /** The commands of `meshman hash` with their arguments. */
 import type { Command } from "commander";
+import type { Run } from "../declare.ts";
 import { withKey } from "../key/commands.ts";
 import type { KeyFlags } from "../key/given.ts";
-import type { Body } from "../program.ts";
 import type { UdfFlags } from "./udf.ts";
 
 /** Adds the commands. */
-export function addHashCommands(hash: Command, run: (body: Body) => Promise<void>): void {
+export function addHashCommands(hash: Command, run: Run): void {
   const alg = "--alg <digest>";
   const fingerprint = (command: Command): Command =>
     command

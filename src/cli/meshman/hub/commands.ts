@@ -1,9 +1,7 @@
 /** The commands of `meshman hub`. */
 import type { Command } from "commander";
-import type { Body } from "../program.ts";
+import type { Run } from "../declare.ts";
 import type { OpenFlags } from "./open.ts";
-
-type Run = (body: Body) => Promise<void>;
 
 /** Adds `hub`. */
 export function addHubCommands(hub: Command, run: Run): void {

@@ -1,6 +1,6 @@
 /** The commands of `meshman key` with their arguments. */
 import type { Command } from "commander";
-import type { Body } from "../program.ts";
+import type { Run } from "../declare.ts";
 import type { KeyFlags } from "./given.ts";
 import type { RecoverFlags } from "./recover.ts";
 import type { ShareFlags } from "./share.ts";
@@ -10,7 +10,7 @@ interface BitsFlags {
 }
 
 /** Adds the commands. */
-export function addKeyCommands(key: Command, run: (body: Body) => Promise<void>): void {
+export function addKeyCommands(key: Command, run: Run): void {
   const bits = "--bits <number>";
   key
     .command("nonce")

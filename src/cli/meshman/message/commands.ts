@@ -1,12 +1,9 @@
 /** The commands of `meshman message` with their arguments. */
 import type { Command } from "commander";
-import type { Body } from "../program.ts";
+import { several } from "../../term/several.ts";
+import type { Run } from "../declare.ts";
 import type { ConfirmFlags, OutcomeFlags } from "./confirm.ts";
 import type { DecideFlags } from "./decide.ts";
-
-type Run = (body: Body) => Promise<void>;
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 /** Adds the commands. */
 export function addMessageCommands(message: Command, run: Run): void {
@@ -24,7 +21,7 @@ function addDecide(message: Command, run: Run): void {
   message
     .command("accept <message> [name]")
     .description("accept what waits, named by eight characters; a name for a contact or a device")
-    .option("--role <roles>", "of a machine: what it may do", collect)
+    .option("--role <roles>", "of a machine: what it may do", several)
     .option("--place <place>", "of a device: where it stands")
     .action((text: string, name: string | undefined, flags: DecideFlags) =>
       run(async (call) => (await load()).messageDecide(call, { text, isAccepted: true, flags, ...(name === undefined ? {} : { name }) })),

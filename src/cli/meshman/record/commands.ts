@@ -1,11 +1,9 @@
 /** The commands of `meshman password`, `network`, `bookmark` and `calendar` with their arguments. */
 import type { Command } from "commander";
-import type { Body } from "../program.ts";
+import type { Run } from "../declare.ts";
 import type { AppointmentFlags } from "./calendar.ts";
 import type { NetworkFlags, NetworkImportFlags } from "./network.ts";
 import type { PasswordFlags } from "./secret.ts";
-
-type Run = (body: Body) => Promise<void>;
 
 const passwordFile = "file that holds the password (- is stdin), so that it stands in no list of processes";
 

@@ -1,9 +1,7 @@
 /** The commands of `meshman automation`. */
 import type { Command } from "commander";
-import type { Body } from "../program.ts";
+import type { Run } from "../declare.ts";
 import type { AutomationFlags } from "./automation.ts";
-
-type Run = (body: Body) => Promise<void>;
 
 const load = () => import("./automation.ts");
 

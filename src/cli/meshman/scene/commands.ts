@@ -1,11 +1,9 @@
 /** The commands of `meshman scene`. */
 import type { Command } from "commander";
-import type { Body } from "../program.ts";
+import { several } from "../../term/several.ts";
+import type { Run } from "../declare.ts";
 import type { SceneFlags } from "./scene.ts";
 
-type Run = (body: Body) => Promise<void>;
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 const load = () => import("./scene.ts");
 
 /** Adds `scene`. */
@@ -13,8 +11,8 @@ export function addSceneCommands(scene: Command, run: Run): void {
   scene
     .command("add <name>")
     .description('give several orders one name, by which they are said: "movie night"')
-    .requiredOption("--order <words>", "what is done, in words: dim the living room lights to 20%; may be said more than once", collect)
-    .option("--alias <name>", "another name, in another language too", collect)
+    .requiredOption("--order <words>", "what is done, in words: dim the living room lights to 20%; may be said more than once", several)
+    .option("--alias <name>", "another name, in another language too", several)
     .option("--place <place>", "where the orders are meant")
     .option("--language <tag>", 'of the orders, as in "de"', "en")
     .action((name: string, flags: SceneFlags) => run(async (call) => (await load()).sceneAdd(call, name, flags)));

@@ -1,11 +1,9 @@
 /** The commands of `meshman recipe`. */
 import type { Command } from "commander";
-import type { Body } from "../program.ts";
+import { several } from "../../term/several.ts";
+import type { Run } from "../declare.ts";
 import type { RecipeFlags } from "./recipe.ts";
 
-type Run = (body: Body) => Promise<void>;
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 const load = () => import("./recipe.ts");
 
 /** Adds `recipe`. */
@@ -16,9 +14,9 @@ export function addRecipeCommands(recipe: Command, run: Run): void {
     .requiredOption(
       "--for <class=programme>",
       'stages with their times: "oven=Mode fan, Target 180, 35 min; Mode grill, Target 240, 5 min"; may be said more than once',
-      collect,
+      several,
     )
-    .option("--alias <name>", "another name, in another language too", collect)
+    .option("--alias <name>", "another name, in another language too", several)
     .action((name: string, flags: RecipeFlags) => run(async (call) => (await load()).recipeAdd(call, name, flags)));
   recipe
     .command("list")

@@ -1,18 +1,18 @@
 /** `account recover`: an account from its shares on a bare machine, or a check of shares. schema-08 §9.4. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { OpenedRecord } from "../../account/index.ts";
-import { accountOfSeed, exclusively, fetchRecord, groupsOfOthers, parseRecordCode, recoverAccount } from "../../account/index.ts";
-import { MeshError, verificationError } from "../../base/errors.ts";
-import { recoverSeed } from "../../crypto/index.ts";
-import { accountAddress } from "../../schema/index.ts";
-import { report } from "../term/output.ts";
-import { withProgress } from "../term/progress.ts";
-import { machineName } from "./device/delete-groups.ts";
-import type { SharesGiven } from "./key/recover.ts";
-import { givenShares } from "./key/recover.ts";
-import { inAccount, serviceOf } from "./session.ts";
-import type { Invocation } from "./surroundings.ts";
+import type { OpenedRecord } from "../../../account/index.ts";
+import { accountOfSeed, exclusively, fetchRecord, groupsOfOthers, parseRecordCode, recoverAccount } from "../../../account/index.ts";
+import { MeshError, verificationError } from "../../../base/errors.ts";
+import { recoverSeed } from "../../../crypto/index.ts";
+import { accountAddress } from "../../../schema/index.ts";
+import { report } from "../../term/output.ts";
+import { withProgress } from "../../term/progress.ts";
+import { machineName } from "../device/delete-groups.ts";
+import type { SharesGiven } from "../key/recover.ts";
+import { givenShares } from "../key/recover.ts";
+import { inAccount, serviceOf } from "../session.ts";
+import type { Invocation } from "../surroundings.ts";
 
 /** What `account recover` takes. */
 export interface RecoverFlags extends Pick<SharesGiven, "file"> {

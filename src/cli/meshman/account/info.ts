@@ -1,16 +1,16 @@
 /** `account info`: the account's keys, who administers it, and the stores by epoch. `account hello`: what a service says of itself. */
-import type { AccountContext } from "../../account/index.ts";
-import { administratorsOf, outstanding, strayAccess } from "../../account/index.ts";
-import { unlessAborted } from "../../base/abandon.ts";
-import { isMeshError } from "../../base/errors.ts";
-import { generatePrivateKey } from "../../crypto/index.ts";
-import { MeshClient } from "../../protocol/index.ts";
-import { accountAddress } from "../../schema/index.ts";
-import { report } from "../term/output.ts";
-import { printFields } from "../term/table.ts";
-import { outstandingText, takeableText } from "./outstanding.ts";
-import { inAccount, serviceOf } from "./session.ts";
-import type { Invocation } from "./surroundings.ts";
+import type { AccountContext } from "../../../account/index.ts";
+import { administratorsOf, outstanding, strayAccess } from "../../../account/index.ts";
+import { unlessAborted } from "../../../base/abandon.ts";
+import { isMeshError } from "../../../base/errors.ts";
+import { generatePrivateKey } from "../../../crypto/index.ts";
+import { MeshClient } from "../../../protocol/index.ts";
+import { accountAddress } from "../../../schema/index.ts";
+import { report } from "../../term/output.ts";
+import { printFields } from "../../term/table.ts";
+import { outstandingText, takeableText } from "../outstanding.ts";
+import { inAccount, serviceOf } from "../session.ts";
+import type { Invocation } from "../surroundings.ts";
 
 const published = [
   "ProfileSignature",

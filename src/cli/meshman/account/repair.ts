@@ -1,13 +1,13 @@
 /** `account repair`: stores that cannot go on are made whole, by an administrator. */
-import type { AccountContext, LostAudit, LostGroupAudit, LostMessages, ProfileGivenBack, Repaired } from "../../account/index.ts";
-import { administratorOf, giveBackGroupAudits, giveBackProfile, repairAccount } from "../../account/index.ts";
-import { toHex } from "../../base/bytes.ts";
-import { asMeshError, isMeshError, type MeshError } from "../../base/errors.ts";
-import { exitStatusOf } from "../../base/interruption.ts";
-import { report } from "../term/output.ts";
-import { printTable } from "../term/table.ts";
-import { inAccount } from "./session.ts";
-import type { Invocation } from "./surroundings.ts";
+import type { AccountContext, LostAudit, LostGroupAudit, LostMessages, ProfileGivenBack, Repaired } from "../../../account/index.ts";
+import { administratorOf, giveBackGroupAudits, giveBackProfile, repairAccount } from "../../../account/index.ts";
+import { toHex } from "../../../base/bytes.ts";
+import { asMeshError, isMeshError, type MeshError } from "../../../base/errors.ts";
+import { exitStatusOf } from "../../../base/interruption.ts";
+import { report } from "../../term/output.ts";
+import { printTable } from "../../term/table.ts";
+import { inAccount } from "../session.ts";
+import type { Invocation } from "../surroundings.ts";
 
 function told(how: Repaired["how"], brought: number): string {
   if (how === "cut") return "begun anew without its end";

@@ -1,11 +1,11 @@
 /** `account list`: the accounts of this user's state directories. `account get`: one of them. Nothing is asked of a service, and a running agent is not in the way. */
 import { realpath } from "node:fs/promises";
-import type { LocalAccount, LocalAccounts } from "../../account/index.ts";
-import { localAccounts } from "../../account/index.ts";
-import { MeshError } from "../../base/errors.ts";
-import { report } from "../term/output.ts";
-import { printFields, printTable } from "../term/table.ts";
-import type { Invocation } from "./surroundings.ts";
+import type { LocalAccount, LocalAccounts } from "../../../account/index.ts";
+import { localAccounts } from "../../../account/index.ts";
+import { MeshError } from "../../../base/errors.ts";
+import { report } from "../../term/output.ts";
+import { printFields, printTable } from "../../term/table.ts";
+import type { Invocation } from "../surroundings.ts";
 
 /** As programs read it. */
 function resultOf({ directory, address: account, udf, version, updated, service, device }: LocalAccount, isInUse: boolean) {

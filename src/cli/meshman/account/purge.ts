@@ -1,13 +1,13 @@
 /** `account purge`: the secret of the account leaves this machine when a quorum of its shares was given and is good. schema-08 §9.4 */
-import { purgeSeed, requireSeed } from "../../account/index.ts";
-import { recoverSeed } from "../../crypto/index.ts";
-import { confirm } from "../term/confirm.ts";
-import { report } from "../term/output.ts";
-import { houseOf } from "./house.ts";
-import type { SharesGiven } from "./key/recover.ts";
-import { givenShares } from "./key/recover.ts";
-import { inAccount } from "./session.ts";
-import type { Invocation } from "./surroundings.ts";
+import { purgeSeed, requireSeed } from "../../../account/index.ts";
+import { recoverSeed } from "../../../crypto/index.ts";
+import { confirm } from "../../term/confirm.ts";
+import { report } from "../../term/output.ts";
+import { houseOf } from "../house.ts";
+import type { SharesGiven } from "../key/recover.ts";
+import { givenShares } from "../key/recover.ts";
+import { inAccount } from "../session.ts";
+import type { Invocation } from "../surroundings.ts";
 
 /** What `account purge` takes. */
 export interface PurgeFlags extends Pick<SharesGiven, "file"> {

@@ -2,16 +2,16 @@
  * `account sync`: newest state, newest keys, and what was allowed in advance. A slow line needs several turns: it goes on for as long as each brings
  * something, and others have the directory between them.
  */
-import type { AccountContext, AgentEvent, Doubt, StoreSync } from "../../account/index.ts";
-import { attend, offerCommandKey, syncWhatHolds } from "../../account/index.ts";
-import { isMeshError } from "../../base/errors.ts";
-import { report } from "../term/output.ts";
-import { printTable } from "../term/table.ts";
-import { doubtResult, tellDoubts } from "./doubts.ts";
-import { eventResult, tellEvent } from "./event.ts";
-import type { Turn } from "./session.ts";
-import { besideOthers } from "./session.ts";
-import type { Invocation } from "./surroundings.ts";
+import type { AccountContext, AgentEvent, Doubt, StoreSync } from "../../../account/index.ts";
+import { attend, offerCommandKey, syncWhatHolds } from "../../../account/index.ts";
+import { isMeshError } from "../../../base/errors.ts";
+import { report } from "../../term/output.ts";
+import { printTable } from "../../term/table.ts";
+import { doubtResult, tellDoubts } from "../doubts.ts";
+import { eventResult, tellEvent } from "../event.ts";
+import type { Turn } from "../session.ts";
+import { besideOthers } from "../session.ts";
+import type { Invocation } from "../surroundings.ts";
 
 /** Whoever waits for the directory gets it meanwhile. */
 const betweenMs = 500;

@@ -1,15 +1,15 @@
 /** `account compact`: stores begin anew with what they hold; with --purge the service forgets what they began from. */
-import type { Compacted, Purged } from "../../account/index.ts";
-import { compactStores, purgeEpochs } from "../../account/index.ts";
-import { isMeshError, MeshError } from "../../base/errors.ts";
-import type { CatalogLabel } from "../../schema/index.ts";
-import { catalogLabels, isCatalog, storeLabel } from "../../schema/index.ts";
-import { confirm } from "../term/confirm.ts";
-import type { Output } from "../term/output.ts";
-import { report } from "../term/output.ts";
-import { printTable } from "../term/table.ts";
-import { inAccount } from "./session.ts";
-import type { Invocation } from "./surroundings.ts";
+import type { Compacted, Purged } from "../../../account/index.ts";
+import { compactStores, purgeEpochs } from "../../../account/index.ts";
+import { isMeshError, MeshError } from "../../../base/errors.ts";
+import type { CatalogLabel } from "../../../schema/index.ts";
+import { catalogLabels, isCatalog, storeLabel } from "../../../schema/index.ts";
+import { confirm } from "../../term/confirm.ts";
+import type { Output } from "../../term/output.ts";
+import { report } from "../../term/output.ts";
+import { printTable } from "../../term/table.ts";
+import { inAccount } from "../session.ts";
+import type { Invocation } from "../surroundings.ts";
 
 /** What `account compact` takes. */
 export interface CompactFlags {

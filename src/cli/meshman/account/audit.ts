@@ -1,15 +1,15 @@
 /** `account audit`: what the service has done with its shares of the account's keys, or of a group's, read and checked frame by frame. */
-import type { AccountContext, AuditBook, AuditedUse } from "../../account/index.ts";
-import { inGroup, readAudit } from "../../account/index.ts";
-import { toHex } from "../../base/bytes.ts";
-import { accountAddress, auditLost, capabilityKey, deviceCatalog, powerCatalog } from "../../schema/index.ts";
-import { showTime } from "../term/age.ts";
-import { counted } from "../term/counted.ts";
-import { report } from "../term/output.ts";
-import { printTable } from "../term/table.ts";
-import { inAccount } from "./session.ts";
-import type { Invocation } from "./surroundings.ts";
-import { numberOf } from "./values.ts";
+import type { AccountContext, AuditBook, AuditedUse } from "../../../account/index.ts";
+import { inGroup, readAudit } from "../../../account/index.ts";
+import { toHex } from "../../../base/bytes.ts";
+import { accountAddress, auditLost, capabilityKey, deviceCatalog, powerCatalog } from "../../../schema/index.ts";
+import { showTime } from "../../term/age.ts";
+import { counted } from "../../term/counted.ts";
+import { report } from "../../term/output.ts";
+import { printTable } from "../../term/table.ts";
+import { inAccount } from "../session.ts";
+import type { Invocation } from "../surroundings.ts";
+import { numberOf } from "../values.ts";
 
 const usual = 50;
 const mostShown = 10_000;

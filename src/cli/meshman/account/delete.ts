@@ -1,12 +1,12 @@
 /** `account delete`: the end of an account at its service and on this machine, after the address was typed once more. */
-import type { AccountContext } from "../../account/index.ts";
-import { administeredGroups, deleteAccount, requireSeed } from "../../account/index.ts";
-import { MeshError } from "../../base/errors.ts";
-import { accountAddress, deviceCatalog } from "../../schema/index.ts";
-import { confirmTyped } from "../term/confirm.ts";
-import { report } from "../term/output.ts";
-import { inAccount } from "./session.ts";
-import type { Invocation } from "./surroundings.ts";
+import type { AccountContext } from "../../../account/index.ts";
+import { administeredGroups, deleteAccount, requireSeed } from "../../../account/index.ts";
+import { MeshError } from "../../../base/errors.ts";
+import { accountAddress, deviceCatalog } from "../../../schema/index.ts";
+import { confirmTyped } from "../../term/confirm.ts";
+import { report } from "../../term/output.ts";
+import { inAccount } from "../session.ts";
+import type { Invocation } from "../surroundings.ts";
 
 /** Who is left behind. */
 interface Left {

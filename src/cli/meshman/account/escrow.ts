@@ -1,12 +1,12 @@
 /** `account escrow`: the secret of the account in shares, of which a quorum recovers it on a bare machine. schema-08 §9.4. */
-import type { AccountContext } from "../../account/index.ts";
-import { isOfSurroundings, isRecoverable, keepRecovery, publishRecord, requireSeed } from "../../account/index.ts";
-import { qrForTerminal } from "../../codec/qr/index.ts";
-import { splitSeed } from "../../crypto/index.ts";
-import { report } from "../term/output.ts";
-import { shareCounts } from "./key/share.ts";
-import { inAccount } from "./session.ts";
-import type { Invocation } from "./surroundings.ts";
+import type { AccountContext } from "../../../account/index.ts";
+import { isOfSurroundings, isRecoverable, keepRecovery, publishRecord, requireSeed } from "../../../account/index.ts";
+import { qrForTerminal } from "../../../codec/qr/index.ts";
+import { splitSeed } from "../../../crypto/index.ts";
+import { report } from "../../term/output.ts";
+import { shareCounts } from "../key/share.ts";
+import { inAccount } from "../session.ts";
+import type { Invocation } from "../surroundings.ts";
 
 /** What `account escrow` takes. */
 export interface EscrowFlags {
