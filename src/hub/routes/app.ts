@@ -5,25 +5,14 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { stream, streamSSE } from "hono/streaming";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import * as v from "valibot";
-import type { HubEvent } from "../../api/index.ts";
 import { mostClipText, operations } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
-import { dateTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import type { DoorFacade, HomeAssistantFacade, HubFacade, MatterFacade } from "./facade.ts";
-
-/** What the routes work with. */
-export interface RoutesOptions {
-  /** The hub with the rights of whoever asks. */
-  readonly hubOf: (c: Context) => HubFacade;
-  readonly clock: Clock;
-  /** Ends the streams of whoever asks. */
-  readonly endOf: (c: Context) => AbortSignal;
-}
+import type { DoorFacade, HomeAssistantFacade, HouseFacade, HubFacade, MatterFacade } from "./facade.ts";
+import { route } from "./route.ts";
+import { addStreams, type StreamOptions } from "./streams.ts";
 
 /** The hub's own interface at its socket. */
 export interface HubAppOptions {
@@ -40,39 +29,14 @@ export interface HubAppOptions {
 const mostOctets = 16 * 1024;
 /** Paths whose requests may be larger. */
 const larger: Readonly<Record<string, number>> = { [operations.hear.path]: mostClipText + 1024 };
-/** A reader that is behind by more events than this is cut off. */
-const mostBehind = 1024;
-const keepAliveMs = 15_000;
 
 /** The application that serves the hub's interface at its socket, whose owner may do everything. */
 export function hubApp({ hub, door, homeAssistant, matter, log, clock, closing }: HubAppOptions): Hono {
   const app = bareApp(log);
   addRoutes(app, { hubOf: () => hub, clock, endOf: () => closing });
-  app.post(operations.open.path, async (c) => c.json(await door.open(await read(operations.open.request, c.req.raw))));
-  app.post(operations.tokenAdd.path, async (c) => c.json(await door.tokenAdd(await read(operations.tokenAdd.request, c.req.raw))));
-  app.get(operations.tokens.path, async (c) => c.json({ tokens: await door.tokens() }));
-  app.post(operations.tokenDelete.path, async (c) => {
-    const { id } = await read(operations.tokenDelete.request, c.req.raw);
-    return c.json({ token: await door.tokenDelete(id) });
-  });
-  app.post(operations.haConnect.path, async (c) => c.json(await homeAssistant.connect()));
-  app.post(operations.haDisconnect.path, async (c) => {
-    await homeAssistant.disconnect();
-    return c.json({});
-  });
-  app.get(operations.haDevices.path, async (c) => c.json(await homeAssistant.devices()));
-  app.post(operations.haShare.path, async (c) => {
-    const { devices, shared } = await read(operations.haShare.request, c.req.raw);
-    return c.json({ devices: await homeAssistant.share(devices, shared) });
-  });
-  app.get(operations.matterStatus.path, async (c) => c.json(await matter.status()));
-  app.post(operations.matterPair.path, async (c) => c.json(await matter.pair()));
-  app.post(operations.matterDisconnect.path, async (c) => c.json(await matter.disconnect()));
-  app.get(operations.matterDevices.path, async (c) => c.json(await matter.devices()));
-  app.post(operations.matterShare.path, async (c) => {
-    const { devices, shared } = await read(operations.matterShare.request, c.req.raw);
-    return c.json({ devices: await matter.share(devices, shared) });
-  });
+  addDoorRoutes(app, door);
+  addHomeAssistantRoutes(app, homeAssistant);
+  addMatterRoutes(app, matter);
   return app;
 }
 
@@ -98,113 +62,87 @@ export function bareApp(log: Log, statusOf: (error: MeshError, c: Context) => nu
   return app;
 }
 
-/** The routes that socket and web share. */
-export function addRoutes(app: Hono, { hubOf, clock, endOf }: RoutesOptions): void {
-  app.get(operations.status.path, (c) => c.json(hubOf(c).status()));
-  app.post(operations.clearAlarm.path, async (c) => c.json(await hubOf(c).clearAlarm()));
-  app.post(operations.audit.path, async (c) => c.json({ lines: await hubOf(c).audit(await read(operations.audit.request, c.req.raw)) }));
-  app.post(operations.auditVerify.path, async (c) => c.json(await hubOf(c).auditVerify()));
-  app.get(operations.devices.path, (c) => c.json({ devices: hubOf(c).devices() }));
-  app.get(operations.onboardings.path, (c) => c.json({ onboardings: hubOf(c).onboardings() }));
-  app.get(operations.places.path, (c) => c.json({ places: hubOf(c).house().places() }));
-  app.get(operations.questions.path, (c) => c.json({ questions: hubOf(c).house().questions() }));
-  app.post(operations.edit.path, async (c) =>
-    c.json(
-      hubOf(c)
-        .house()
-        .edit(await read(operations.edit.request, c.req.raw)),
-    ),
-  );
-  app.get(operations.grants.path, (c) => c.json({ grants: hubOf(c).house().grants() }));
-  app.get(operations.offers.path, (c) => c.json({ offers: hubOf(c).house().offers() }));
-  app.get(operations.scenes.path, (c) => c.json({ scenes: hubOf(c).house().scenes() }));
-  app.get(operations.logs.path, (c) => c.json({ lines: hubOf(c).house().logs() }));
-  app.get(operations.settings.path, (c) => c.json(hubOf(c).settings()));
-  app.post(operations.history.path, async (c) => c.json(hubOf(c).history(await read(operations.history.request, c.req.raw))));
-  app.post(operations.say.path, async (c) => c.json(await hubOf(c).say(await read(operations.say.request, c.req.raw))));
-  app.post(operations.listen.path, async (c) => c.json(await hubOf(c).listen(await read(operations.listen.request, c.req.raw))));
-  app.post(operations.hear.path, async (c) => c.json(await hubOf(c).hear(await read(operations.hear.request, c.req.raw))));
-  app.get(operations.automations.path, (c) => c.json({ automations: hubOf(c).automations() }));
-  app.post(operations.deleteAutomation.path, async (c) =>
-    c.json(await hubOf(c).deleteAutomation(await read(operations.deleteAutomation.request, c.req.raw))),
-  );
-  app.post(operations.resumeAutomation.path, async (c) =>
-    c.json(await hubOf(c).resumeAutomation(await read(operations.resumeAutomation.request, c.req.raw))),
-  );
-  app.post(operations.command.path, async (c) => c.json(await hubOf(c).command(await read(operations.command.request, c.req.raw))));
-  app.post(operations.orderNonce.path, async (c) => c.json(await hubOf(c).orderNonce(await read(operations.orderNonce.request, c.req.raw))));
-  app.post(operations.orderGive.path, async (c) => c.json(await hubOf(c).orderGive(await read(operations.orderGive.request, c.req.raw))));
-  app.post(operations.orderReport.path, async (c) => c.json(await hubOf(c).orderReport(await read(operations.orderReport.request, c.req.raw))));
-  app.post(operations.update.path, async (c) => c.json(await hubOf(c).update(await read(operations.update.request, c.req.raw))));
-  app.post(operations.removal.path, async (c) => c.json(hubOf(c).removal(await read(operations.removal.request, c.req.raw))));
-  app.post(operations.onboard.path, async (c) => {
-    const request = await read(operations.onboard.request, c.req.raw);
-    c.header("Content-Type", "application/x-ndjson");
-    const closing = endOf(c);
-    return stream(c, async (out) => {
-      const gone = new AbortController();
-      const end = (): void => gone.abort();
-      out.onAbort(end);
-      closing.addEventListener("abort", end, { once: true });
-      try {
-        for await (const line of hubOf(c).onboard(request, gone.signal)) await out.write(`${JSON.stringify(line)}\n`);
-      } finally {
-        closing.removeEventListener("abort", end);
-      }
-    });
-  });
-  app.get(operations.events.path, (c) => {
-    const closing = endOf(c);
-    return streamSSE(c, async (out) => {
-      const waiting: HubEvent[] = [];
-      const gone = new AbortController();
-      let news = new AbortController();
-      const end = (): void => {
-        gone.abort();
-        news.abort();
-      };
-      const undo = hubOf(c).onEvent((event) => {
-        if (waiting.push(event) > mostBehind) end();
-        news.abort();
-      });
-      out.onAbort(end);
-      closing.addEventListener("abort", end, { once: true });
-      try {
-        // Whoever listens knows from here on that nothing passes unseen.
-        await out.write(": listening\n\n");
-        while (!gone.signal.aborted && !closing.aborted) {
-          for (let event = waiting.shift(); event; event = waiting.shift()) await out.writeSSE({ event: event.kind, data: JSON.stringify(event) });
-          news = new AbortController();
-          if (waiting.length > 0 || gone.signal.aborted) continue;
-          const isQuiet = await clock.sleep(keepAliveMs, news.signal).then(
-            () => true,
-            () => false,
-          );
-          if (isQuiet) await out.writeSSE({ event: "here", data: JSON.stringify({ kind: "here", at: dateTime(clock.now()) } satisfies HubEvent) });
-        }
-      } finally {
-        undo();
-        closing.removeEventListener("abort", end);
-      }
-    });
-  });
-}
-
 function bodyOf({ code, message, hint }: MeshError): { error: { code: string; message: string; hint: string } } {
   return { error: { code, message, hint } };
 }
 
-/** The checked body of a request. Errors: ERR_USAGE with the path and the reason. */
-export async function read<const S extends v.GenericSchema>(schema: S, request: Request): Promise<v.InferOutput<S>> {
-  let body: unknown;
-  try {
-    body = await request.json();
-  } catch (cause) {
-    if (cause instanceof MeshError) throw cause;
-    throw new MeshError("ERR_USAGE", "the request is not JSON", { cause });
-  }
-  const result = v.safeParse(schema, body);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new MeshError("ERR_USAGE", `${v.getDotPath(issue) ?? "request"}: ${issue.message}`);
+/** The routes that socket and web share. */
+export function addRoutes(app: Hono, options: StreamOptions): void {
+  const { hubOf } = options;
+  addHubRoutes(app, hubOf);
+  addDeviceRoutes(app, hubOf);
+  addOrderRoutes(app, hubOf);
+  addHouseRoutes(app, (c) => hubOf(c).house());
+  addStreams(app, options);
+}
+
+type HubOf = StreamOptions["hubOf"];
+
+/** The hub itself. */
+function addHubRoutes(app: Hono, hubOf: HubOf): void {
+  route(app, operations.status, (_, c) => hubOf(c).status());
+  route(app, operations.clearAlarm, (_, c) => hubOf(c).clearAlarm());
+  route(app, operations.audit, async (request, c) => ({ lines: await hubOf(c).audit(request) }));
+  route(app, operations.auditVerify, (_, c) => hubOf(c).auditVerify());
+  route(app, operations.settings, (_, c) => hubOf(c).settings());
+  route(app, operations.removal, (request, c) => hubOf(c).removal(request));
+}
+
+/** Its devices. */
+function addDeviceRoutes(app: Hono, hubOf: HubOf): void {
+  route(app, operations.devices, (_, c) => ({ devices: hubOf(c).devices() }));
+  route(app, operations.onboardings, (_, c) => ({ onboardings: hubOf(c).onboardings() }));
+  route(app, operations.history, (request, c) => hubOf(c).history(request));
+  route(app, operations.update, (request, c) => hubOf(c).update(request));
+}
+
+/** What is said to it and ordered, now and for another time. */
+function addOrderRoutes(app: Hono, hubOf: HubOf): void {
+  route(app, operations.say, (request, c) => hubOf(c).say(request));
+  route(app, operations.listen, (request, c) => hubOf(c).listen(request));
+  route(app, operations.hear, (request, c) => hubOf(c).hear(request));
+  route(app, operations.automations, (_, c) => ({ automations: hubOf(c).automations() }));
+  route(app, operations.deleteAutomation, (request, c) => hubOf(c).deleteAutomation(request));
+  route(app, operations.resumeAutomation, (request, c) => hubOf(c).resumeAutomation(request));
+  route(app, operations.command, (request, c) => hubOf(c).command(request));
+  route(app, operations.orderNonce, (request, c) => hubOf(c).orderNonce(request));
+  route(app, operations.orderGive, (request, c) => hubOf(c).orderGive(request));
+  route(app, operations.orderReport, (request, c) => hubOf(c).orderReport(request));
+}
+
+/** The house besides its devices. */
+function addHouseRoutes(app: Hono, houseOf: (c: Context) => HouseFacade): void {
+  route(app, operations.places, (_, c) => ({ places: houseOf(c).places() }));
+  route(app, operations.questions, (_, c) => ({ questions: houseOf(c).questions() }));
+  route(app, operations.edit, (request, c) => houseOf(c).edit(request));
+  route(app, operations.grants, (_, c) => ({ grants: houseOf(c).grants() }));
+  route(app, operations.offers, (_, c) => ({ offers: houseOf(c).offers() }));
+  route(app, operations.scenes, (_, c) => ({ scenes: houseOf(c).scenes() }));
+  route(app, operations.logs, (_, c) => ({ lines: houseOf(c).logs() }));
+}
+
+/** Who may come in over the web. */
+function addDoorRoutes(app: Hono, door: DoorFacade): void {
+  route(app, operations.open, (request) => door.open(request));
+  route(app, operations.tokenAdd, (request) => door.tokenAdd(request));
+  route(app, operations.tokens, async () => ({ tokens: await door.tokens() }));
+  route(app, operations.tokenDelete, async ({ id }) => ({ token: await door.tokenDelete(id) }));
+}
+
+function addHomeAssistantRoutes(app: Hono, homeAssistant: HomeAssistantFacade): void {
+  route(app, operations.haConnect, () => homeAssistant.connect());
+  route(app, operations.haDisconnect, async () => {
+    await homeAssistant.disconnect();
+    return {};
+  });
+  route(app, operations.haDevices, () => homeAssistant.devices());
+  route(app, operations.haShare, async ({ devices, shared }) => ({ devices: await homeAssistant.share(devices, shared) }));
+}
+
+function addMatterRoutes(app: Hono, matter: MatterFacade): void {
+  route(app, operations.matterStatus, () => matter.status());
+  route(app, operations.matterPair, () => matter.pair());
+  route(app, operations.matterDisconnect, () => matter.disconnect());
+  route(app, operations.matterDevices, () => matter.devices());
+  route(app, operations.matterShare, async ({ devices, shared }) => ({ devices: await matter.share(devices, shared) }));
 }

@@ -6,7 +6,7 @@ import type { Clock } from "../../base/clock.ts";
 import { dateTime } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
-import { read } from "../routes/app.ts";
+import { read } from "../routes/route.ts";
 import type { Admission } from "./admission.ts";
 import { originOf } from "./caller.ts";
 import type { Credential, CredentialBook } from "./credential-book.ts";

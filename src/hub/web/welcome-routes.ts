@@ -8,7 +8,7 @@ import type { Clock } from "../../base/clock.ts";
 import { NetworkQuota } from "../../base/crowd/network-quota.ts";
 import { MeshError } from "../../base/errors.ts";
 import { certificateOctets } from "../../crypto/index.ts";
-import { read } from "../routes/app.ts";
+import { read } from "../routes/route.ts";
 import { originOf } from "./caller.ts";
 import { ShownCodes, shownMinutes } from "./shown-codes.ts";
 
