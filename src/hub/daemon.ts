@@ -15,20 +15,18 @@ import type { HubConfig } from "../config/index.ts";
 import { loadDrivers } from "../driver/index.ts";
 import type { Enveloped, RevokedDevice } from "../schema/index.ts";
 import { AlarmFile } from "./alarm-file.ts";
-import { Hub } from "./hub.ts";
+import { Hub, type HubParts } from "./hub.ts";
 import { openHubAccount } from "./hub-account.ts";
 import { HubRemoval } from "./hub-removal.ts";
-import { hubScanner } from "./hub-scanner.ts";
+import { type HubScanner, hubScanner } from "./hub-scanner.ts";
 import { EditsToSign } from "./owner/edits-to-sign.ts";
-import { openCommandParts } from "./parts/command-parts.ts";
-import { openDeviceParts } from "./parts/device-parts.ts";
-import { makeWebDoor, openDoors } from "./parts/doors.ts";
-import { openHouseParts } from "./parts/house-parts.ts";
+import type { DeviceParts } from "./parts/device-parts.ts";
+import { openDoors } from "./parts/doors.ts";
+import { openParts, type Parts } from "./parts/parts.ts";
 import { passOn } from "./parts/pass-on.ts";
-import { openStateParts } from "./parts/state-parts.ts";
+import { startParts } from "./parts/start-parts.ts";
 import { type Surroundings, surroundings } from "./parts/surroundings.ts";
 import { SyncLoop } from "./sync-loop.ts";
-import { Voice } from "./voice/voice.ts";
 import { passkeyOf } from "./web/credential-book.ts";
 
 /** What a hub starts with. */
@@ -93,121 +91,60 @@ export class HubDaemon {
   }
 
   async #start(): Promise<void> {
-    const { ports, env } = this.#options;
-    const { log } = ports;
     const given = await this.#openAccount();
-    const { account, config, drivers, alarms } = given;
-    // Put right by the service: a hub without a battery starts in 1970.
-    const { clock } = account.ports;
-    const devices = await openDeviceParts(given);
-    const state = await openStateParts(given, devices);
-    const web = await makeWebDoor(given, devices);
-    const commands = await openCommandParts(given, { ...devices, ...web }, state);
-    const house = await openHouseParts(given, devices, state, commands);
-    const { media, links, book } = devices;
-    const { keeper, publisher, history } = state;
-    const { orders, judged, audit, time, renewal, remote, guests } = commands;
-    const { grants, automations, questions, alerts, onboarding, networks, programs, joins, bridges, homeAssistant, matter } = house;
+    const { account, config, ports, env } = given;
+    const parts = await openParts(given);
+    const { devices, commands, house, web, voice } = parts;
     const onRemoved = (evidence: Enveloped<RevokedDevice>): void =>
       void this.#removal.carryOut({ address: account.address, evidence, stop: () => this.stop() });
-    const voice = new Voice({ book, config, clock, random: ports.random, log: log.child("speech") });
-    const heard = {
-      door: web.door,
-      book,
-      keeper,
-      publisher,
-      onboarding,
-      joins,
-      remote,
-      guests,
-      bridges,
-      homeAssistant,
-      matter,
-      questions,
-      networks,
-      voice,
-      automations,
-      log,
-    };
-    const sync = new SyncLoop({ account, time, alarms, renewal, onSync: (brought) => passOn(brought, heard), onRemoved });
+    const sync = syncOf(given, parts, onRemoved);
     const scanner = hubScanner({ config, ports, env, onboard: (request, signal) => hub.onboard(request, signal) });
-    const hub: Hub = new Hub({
-      programs,
-      networks,
-      account,
-      grants,
-      automations,
-      drivers,
-      media,
-      ...(scanner === undefined ? {} : { scanner }),
-      book,
-      keeper,
-      publisher,
-      orders,
-      judged,
-      questions,
-      editsToSign: new EditsToSign(account),
-      passkeyOf: ({ id }) => passkeyOf(web.credentials, id),
-      audit,
-      onboarding,
-      bridges,
-      sync,
-      alarms,
-      renewal,
-      history,
-      voice,
-      config,
-      recent: this.#recent,
-      onRemoved,
-      serviceUrl: config.account.service.url,
-      started: clock.now(),
-      ownerHere: this.#options.ownerHere,
-    });
+    const hub: Hub = this.#hubOf(given, parts, { sync, scanner, onRemoved });
     this.#hub = hub;
 
-    alerts.start();
-    this.#atEnd("alerts", () => alerts.stop());
-    this.#atEnd("questions", () => questions.stop());
-    state.start();
-    commands.start();
-    this.#atEnd("media", () => media.stop());
-    await links.start();
-    // A command that the end of a link cuts off is taken up at the next start: so they are told first.
-    this.#atEnd("links", async () => {
-      const ended = Promise.all([remote.stop(), guests.stop()]);
-      await links.stop();
-      await ended;
-    });
-    await networks.start();
-    this.#atEnd("networks", () => networks.stop());
-    await programs.start();
-    this.#atEnd("programs", () => programs.stop());
-    await onboarding.start();
-    this.#atEnd("onboarding", async () => {
-      const ended = joins.stop();
-      await onboarding.stop();
-      await ended;
-    });
-    remote.start();
-    guests.start((request, principal, until) => hub.say(request, principal, until));
-    automations.start();
-    this.#atEnd("automations", () => automations.stop());
-    await devices.certificate?.start();
-    this.#atEnd("certificate", () => devices.certificate?.stop());
-    await media.start();
-    await bridges.start();
-    this.#atEnd("bridges", () => bridges.stop());
-    homeAssistant.start();
-    this.#atEnd("home assistant", () => homeAssistant.stop());
-    matter.start();
-    this.#atEnd("matter", () => matter.stop());
-    voice.start();
-    this.#atEnd("voice", () => voice.stop());
-    await openDoors(given, { hub, homeAssistant, matter, scanner, book, certificate: devices.certificate, voice, closing: this.#closing, ...web });
-    remote.opensPage((guest) => web.door.openFor(guest));
+    await startParts(given, parts, hub);
+    const { book, certificate } = devices;
+    const { homeAssistant, matter } = house;
+    await openDoors(given, { hub, homeAssistant, matter, scanner, book, certificate, voice, closing: this.#closing, ...web });
+    commands.remote.opensPage((guest) => web.door.openFor(guest));
     sync.start();
     this.#atEnd("sync", () => sync.stop());
-    const stopWatchdog = startWatchdog({ env, log, clock, healthy: () => !this.#closing.signal.aborted });
+    await this.#ready(given, devices);
+  }
+
+  /** The hub that the interface shows, over the parts. */
+  #hubOf(
+    { account, config, drivers, alarms }: Surroundings,
+    { devices, state, commands, house, web, voice }: Parts,
+    own: Pick<HubParts, "sync" | "onRemoved"> & { readonly scanner: HubScanner | undefined },
+  ): Hub {
+    const { scanner, ...rest } = own;
+    return new Hub({
+      ...devices,
+      ...state,
+      ...commands,
+      ...house,
+      ...rest,
+      ...(scanner === undefined ? {} : { scanner }),
+      account,
+      config,
+      drivers,
+      alarms,
+      voice,
+      editsToSign: new EditsToSign(account),
+      passkeyOf: ({ id }) => passkeyOf(web.credentials, id),
+      recent: this.#recent,
+      serviceUrl: config.account.service.url,
+      // Put right by the service: a hub without a battery starts in 1970.
+      started: account.ports.clock.now(),
+      ownerHere: this.#options.ownerHere,
+    });
+  }
+
+  /** Says that the hub runs, to systemd too, and from now on that it still does. */
+  async #ready({ account, env }: Surroundings, { links, media, book }: DeviceParts): Promise<void> {
+    const { log } = this.#options.ports;
+    const stopWatchdog = startWatchdog({ env, log, clock: account.ports.clock, healthy: () => !this.#closing.signal.aborted });
     this.#atEnd("watchdog", stopWatchdog);
     log.info("hub.started", { hub: account.deviceUdf, devices: links.devices.size, mqttPort: media.mqttPort });
     await notifyReady(`${links.devices.size} devices`, { env, log });
@@ -263,4 +200,12 @@ export class HubDaemon {
   #atEnd(name: string, stop: () => unknown): void {
     this.#undo.push({ name, stop });
   }
+}
+
+/** Follows the account, and tells the parts what has come. */
+function syncOf({ account, alarms, ports }: Surroundings, parts: Parts, onRemoved: HubParts["onRemoved"]): SyncLoop {
+  const { devices, state, commands, house, web, voice } = parts;
+  const told = { ...devices, ...state, ...commands, ...house, door: web.door, voice, log: ports.log };
+  const { time, renewal } = commands;
+  return new SyncLoop({ account, time, alarms, renewal, onSync: (brought) => passOn(brought, told), onRemoved });
 }
