@@ -15,6 +15,21 @@ static void save(struct mesh_device *device) {
   device->port->save(device->me, &device->state);
 }
 
+/* Into the record that is not in force, too: nothing is left there of what has gone. A start between the two writes does the second. */
+void mesh_device_save_over(struct mesh_device *device) {
+  device->state.stale = 1;
+  save(device);
+  device->state.stale = 0;
+  save(device);
+}
+
+/* Of releases before the one in force, and of one that has not come into force. The maker's stay. */
+static void erase_factory(struct mesh_device *device) {
+  size_t length;
+  for (uint32_t which = 1; which <= 2; which++)
+    if (which != device->state.factory && device->port->factory(device->me, which, &length) != NULL) device->port->store_factory(device->me, which, NULL, 0);
+}
+
 /* Behind the { of the factory values in force. */
 static bool factory_values(struct mesh_device *device, uint32_t which, struct mesh_reader *object) {
   size_t length;
@@ -43,6 +58,8 @@ int mesh_device_start(struct mesh_device *device, const struct mesh_class *class
     memset(&device->state, 0, sizeof device->state);
     mesh_values_begin(class_of, &device->state.values);
   }
+  if (device->state.stale) mesh_device_save_over(device);
+  erase_factory(device);
   if (class_of->wake != NULL) class_of->wake(&device->state.values);
   device->ticked_at = port->milliseconds(me);
   device->next_sequence = device->state.sequence;
@@ -187,7 +204,7 @@ static enum standing proven(struct mesh_stream *stream) {
   lock->epoch = state->stored.epoch;
   state->active = state->stored;
   mesh_wipe(&state->stored, sizeof state->stored);
-  save(device);
+  mesh_device_save_over(device);
   device->port->told(device->me, "committed");
   end_void(device);
   device->port->hails_changed(device->me);
@@ -344,8 +361,10 @@ static MESH_APART int deliver(struct request *request) {
   const struct mesh_context context = context_of(request, kd);
   int status = mesh_open_delivery(connection, &context, sealed, length, &request->why);
   if (status == MESH_OK) {
+    bool takes_a_place = state->stored.there;
     state->stored = *connection;
-    save(device);
+    if (takes_a_place) mesh_device_save_over(device);
+    else save(device);
   }
   mesh_wipe(connection, sizeof *connection);
   if (status == MESH_OK) {
@@ -356,7 +375,7 @@ static MESH_APART int deliver(struct request *request) {
   return status;
 }
 
-/* The connection is over, in one write; its sessions end once their answers are out. */
+/* The connection is over by the first write; its sessions end once their answers are out. */
 static void forget(struct mesh_device *device, bool clear_lock) {
   struct mesh_state *state = &device->state;
   uint32_t epoch = state->lock.epoch;
@@ -370,13 +389,15 @@ static void forget(struct mesh_device *device, bool clear_lock) {
   state->lock.epoch = epoch;
   state->accepted = 0;
   state->event_count = 0;
+  memset(state->events, 0, sizeof state->events);
   memset(state->seen, 0, sizeof state->seen);
   state->generation++;
   memset(&state->delegation, 0, sizeof state->delegation);
   device->unreported = false;
   memset(&device->sending, 0, sizeof device->sending);
   if (device->power_calls != NULL) device->power_calls->restart(device, NULL);
-  save(device);
+  mesh_device_save_over(device);
+  erase_factory(device);
   device->parting = true;
   device->part_at = device->port->milliseconds(device->me) + PARTING_MS;
 }

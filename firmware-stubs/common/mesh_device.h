@@ -55,6 +55,7 @@ struct mesh_state {
   uint32_t return_most;
   struct mesh_lock lock;
   struct mesh_fresh fresh;
+  uint8_t stale; /* the other record holds what has been forgotten since */
   struct mesh_connection active;
   struct mesh_connection stored;
   uint8_t seen[MESH_SEEN][8]; /* of the names of orders that were carried out */
@@ -74,7 +75,7 @@ struct mesh_port {
   bool (*load)(void *me, struct mesh_state *state);                                             /* false: there is none yet */
   void (*save)(void *me, const struct mesh_state *state);                                       /* whole or not at all, and then on the flash */
   const uint8_t *(*factory)(void *me, uint32_t which, size_t *length);                          /* stays where it is */
-  void (*store_factory)(void *me, uint32_t which, const uint8_t *octets, size_t length);        /* 1 and 2, in turn */
+  void (*store_factory)(void *me, uint32_t which, const uint8_t *octets, size_t length);        /* 1 and 2, in turn; of length 0 it erases */
   void (*hails_changed)(void *me);
   void (*told)(void *me, const char *event); /* for whoever watches; no secrets */
 };
@@ -186,6 +187,9 @@ bool mesh_device_change(struct mesh_device *device, const char *name, struct mes
 /* The button: shortly, or long, which forgets the connection. */
 void mesh_device_press(struct mesh_device *device);
 void mesh_device_reset(struct mesh_device *device);
+
+/* Saves a state from which something was taken away, into both records. */
+void mesh_device_save_over(struct mesh_device *device);
 
 /* For whoever stands at it. */
 bool mesh_device_is_linked(struct mesh_device *device);

@@ -172,7 +172,8 @@ static MESH_APART enum mesh_taken delegate(struct mesh_device *device, struct me
   memcpy(kept->digest, digest, sizeof kept->digest);
   kept->generation = generation;
   kept->in_force = 1;
-  device->port->save(device->me, &device->state);
+  /* Whom it obeys no more does not come back with the record before, should this one be damaged. */
+  mesh_device_save_over(device);
   device->port->told(device->me, "delegated");
   return MESH_TAKEN;
 }

@@ -98,6 +98,7 @@ static const uint8_t *factory(void *me, uint32_t which, size_t *length) {
 static void store_factory(void *me, uint32_t which, const uint8_t *octets, size_t length) {
   (void)me;
   flash_store(factories[which], octets, length);
+  mesh_wipe(mapped[which], MOST_FACTORY);
   mapped_length[which] = 0;
 }
 

@@ -144,7 +144,8 @@ void memory_store_factory(void *me, uint32_t which, const uint8_t *octets, size_
   (void)me;
   name_of(name, which);
   write_file(name, octets, length);
-  memcpy(factory[which], octets, length);
+  mesh_wipe(factory[which], MOST_FACTORY);
+  if (length > 0) memcpy(factory[which], octets, length);
   factory_length[which] = length;
 }
 

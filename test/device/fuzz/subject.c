@@ -62,7 +62,7 @@ static void store_factory(void *me, uint32_t which, const uint8_t *octets, size_
   fuzz_demand(which == 1 || which == 2, "the maker's values stay");
   fuzz_demand(which != subject.device.state.factory, "the values in force are not written over");
   if (length > FACTORY) length = FACTORY;
-  memcpy(factory_octets[which], octets, length);
+  if (length > 0) memcpy(factory_octets[which], octets, length);
   factory_length[which] = length;
 }
 
