@@ -68,15 +68,24 @@ async function isForgotten(chip: Chip, phone: Phone): Promise<void> {
     for (const [which, name] of records.entries()) writeFileSync(join(chip.dir, name), before[which] ?? "");
     writeFileSync(join(chip.dir, "power-left"), uintBytes(at, 4).reverse());
     await chip.powerOn();
-    await Promise.race([reset().catch(() => undefined), chip.machine.ended]);
+    const isDone = await Promise.race([
+      reset().then(
+        () => true,
+        () => false,
+      ),
+      chip.machine.ended.then(() => false),
+    ]);
     await chip.powerOff();
     rmSync(join(chip.dir, "power-left"));
     await chip.powerOn();
     const count = left();
     if (count > 0) await chip.link();
-    console.log(`power lost at write ${at} since its start: ${count === 0 ? "forgotten" : `as before, with ${count} of ${secrets.length}`}`);
+    console.log(
+      `power lost at write ${at} since its start: ${isDone ? "no such write, " : ""}${count === 0 ? "forgotten" : `as before, with ${count} of ${secrets.length}`}`,
+    );
     assert.ok(count === 0 || count === secrets.length, `power lost at write ${at}: ${count} secrets are left`);
     await chip.powerOff();
+    if (isDone) break;
   }
   for (const [which, name] of records.entries()) writeFileSync(join(chip.dir, name), before[which] ?? "");
   await chip.powerOn();

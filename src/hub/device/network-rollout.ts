@@ -65,6 +65,7 @@ export class NetworkRollout {
   readonly #log: Log;
   readonly #path: string;
   #noted: Record<string, Noted> = {};
+  #isWritten = true;
   #work: Promise<void> | undefined;
   #again = false;
   #isStopped = false;
@@ -119,6 +120,7 @@ export class NetworkRollout {
   async #all(): Promise<void> {
     while (this.#again && !this.#isStopped) {
       this.#again = false;
+      if (!this.#isWritten) await this.#write();
       for (const wanted of this.#due()) {
         if (this.#isStopped) return;
         if (this.#options.links.status(wanted.udf) !== "Online" || !this.#isDue(wanted)) continue;
@@ -167,10 +169,21 @@ export class NetworkRollout {
     this.#noted = { ...this.#noted, [udf]: { network: key, index, epoch, outcome } };
     const known = new Set(this.#options.links.devices.list().map((device) => device.udf));
     for (const other of Object.keys(this.#noted)) if (!known.has(other)) delete this.#noted[other];
-    await writeFileAtomic(this.#path, utf8(JSON.stringify(this.#noted)), { mode: 0o600 });
+    await this.#write();
     const about = { device: udf, place, ssid: network.Service, outcome };
     if (outcome === "joined" || outcome === "unwanted") this.#log.info("network.device", about);
     else this.#log.warn("network.device", { ...about, hint: hints[outcome] });
+  }
+
+  /** What cannot be written keeps no device from its network: it is told once, and written by the next round. A start before that asks again. */
+  async #write(): Promise<void> {
+    try {
+      await writeFileAtomic(this.#path, utf8(JSON.stringify(this.#noted)), { mode: 0o600 });
+      this.#isWritten = true;
+    } catch (error) {
+      if (this.#isWritten) this.#log.error("network.unwritten", { reason: asMeshError(error).message });
+      this.#isWritten = false;
+    }
   }
 }
 

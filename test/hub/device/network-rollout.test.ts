@@ -1,11 +1,13 @@
 /** Wi-Fi for devices: asked first, given inside the session, kept when the new one fails, corrected and tried again, place by place. */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import type { JoinWifi } from "../../../firmware-stubs/virtual/device/request.ts";
+import type { AccountContext } from "../../../src/account/hub.ts";
 import { put } from "../../../src/account/store/edit.ts";
-import { NetworkRollout } from "../../../src/hub/device/network-rollout.ts";
+import type { Log } from "../../../src/base/log.ts";
+import { type NetworkDevices, NetworkRollout } from "../../../src/hub/device/network-rollout.ts";
 import { type CatalogedNetwork, networkCatalog } from "../../../src/schema/index.ts";
-import { assert, describe, onCleanup } from "../../harness/suite.ts";
+import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { ports } from "../../kit/household.ts";
 import { collect, makeBulb, startHub, startWorld, type World } from "../../kit/hub.ts";
@@ -102,5 +104,38 @@ describe("networks of devices", (it) => {
     assert.equal(joins, []);
     assert.is(next.outcome(a1.udf), "joined");
     for (const { address } of [a1, a2, b2, c]) world.medium.leave(address);
+  });
+
+  it("reach every device where the note of one cannot be written, which is told, and made good later (devices that are scripts)", async () => {
+    const dir = tempDirectory();
+    const note = join(dir, "networks.json");
+    mkdirSync(note);
+    const entry = { key: "home", index: 1, value: { Service: "home", Password: "a password" } };
+    const account = { list: () => [entry], get: () => entry.value } as unknown as AccountContext;
+    const list = ["a", "b", "c"].map((udf) => ({ udf, activation: { DealEpoch: 1 } }));
+    const asked: string[] = [];
+    const links: NetworkDevices = {
+      devices: { list: () => list },
+      status: () => "Online",
+      provision: async (udf, { Password }) => {
+        if (Password !== undefined) asked.push(udf);
+        return { Id: 1, Result: "Accept" };
+      },
+      onStatus: () => () => undefined,
+    };
+    const told: string[] = [];
+    const keep = (event: string): void => void told.push(event);
+    const log: Log = { debug: keep, info: keep, warn: keep, error: keep, child: () => log };
+    const networks = new NetworkRollout({ account, links, placesOf: () => [], dir, log });
+    await networks.start();
+    onCleanup(() => networks.stop());
+    await eventually("all have joined", () => list.every(({ udf }) => networks.outcome(udf) === "joined"));
+    await eventually("the last is told", () => told.filter((event) => event === "network.device").length === 3);
+    assert.equal(asked, ["a", "b", "c"]);
+    assert.is(told.filter((event) => event === "network.unwritten").length, 1, `told once: ${told.join()}`);
+    rmdirSync(note);
+    networks.changed();
+    await eventually("it is written", () => existsSync(note) && readFileSync(note, "utf8").split("joined").length === 4);
+    assert.equal(asked, ["a", "b", "c"], "and nobody was asked again");
   });
 });
