@@ -17,7 +17,7 @@ import { whateverIsMeant } from "./whatever-is-meant.ts";
 
 /** What an ear is made of. */
 export interface EarOptions {
-  readonly recogniser: Pick<Recogniser, "hear" | "useGrammar">;
+  readonly recogniser: Pick<Recogniser, "hear" | "useGrammar" | "admit">;
   /** In the language of the recogniser. */
   readonly book: Pick<SpokenBook, "index">;
   readonly clock: Clock;
@@ -63,6 +63,11 @@ export class Ear {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#making;
+  }
+
+  /** As Recogniser.admit. */
+  admit(): void {
+    this.#options.recogniser.admit();
   }
 
   /** The sentence of a clip; undefined when there is none of the house in it. Errors: as Recogniser.hear, ERR_TOO_LARGE for too many names. */

@@ -30,10 +30,15 @@ export class ForeignEar {
     this.#options = options;
   }
 
+  /** Whether one clip more would be listened to. Errors: ERR_BUSY when others wait already. */
+  admit(): void {
+    if (this.#waiting >= mostWaiting) throw new MeshError("ERR_BUSY", `the recogniser listens to ${mostWaiting} clips already`);
+  }
+
   /** The sentence of a clip; undefined when it heard none. Errors: ERR_BUSY, ERR_ADAPTER, ERR_TIMEOUT. */
   async hear(clip: Clip): Promise<HeardSentence | undefined> {
     if (!mayBeSpeech(clip)) return undefined;
-    if (this.#waiting >= mostWaiting) throw new MeshError("ERR_BUSY", `the recogniser listens to ${mostWaiting} clips already`);
+    this.admit();
     this.#waiting += 1;
     const { place, book, clock } = this.#options;
     try {

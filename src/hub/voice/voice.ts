@@ -151,6 +151,8 @@ export class Voice {
 
   /** Understands a clip and does what it says, as far as a voice may. Errors: as `understand`; ERR_ENCODING, ERR_TOO_LARGE for the clip. */
   async hear({ clip, ...context }: HearRequest, principal: Principal, say: Say): Promise<HearResult> {
+    // To look into a clip takes longer than to say that nobody will listen to it.
+    this.#someEar().admit();
     const octets = decodeBase64url(clip);
     if (!octets) throw new MeshError("ERR_USAGE", "the clip is no base64url");
     return this.hearClip(readWav(octets), context, { principal, say });

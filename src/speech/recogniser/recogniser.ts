@@ -99,13 +99,18 @@ export class Recogniser {
     this.#prepare();
   }
 
+  /** Whether one clip more would be listened to. Errors: ERR_BUSY when others wait already. */
+  admit(): void {
+    if (this.#waiting >= mostWaiting) throw new MeshError("ERR_BUSY", `the recogniser listens to ${mostWaiting} clips already`);
+  }
+
   /**
    * The words of a clip; undefined when there is no sentence of the house in it.
    * Errors: ERR_BUSY when others wait already, ERR_TIMEOUT, ERR_ADAPTER while there is no process.
    */
   async hear(clip: Clip): Promise<HeardWords | undefined> {
     if (!mayBeSpeech(clip)) return undefined;
-    if (this.#waiting >= mostWaiting) throw new MeshError("ERR_BUSY", `the recogniser listens to ${mostWaiting} clips already`);
+    this.admit();
     this.#waiting += 1;
     const heard = this.#turn.then(() => this.#hear(clip));
     this.#turn = heard.catch(() => undefined);

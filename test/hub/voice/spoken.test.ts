@@ -104,6 +104,7 @@ describe("what is heard", (it) => {
     let grammars = 0;
     const ear = new Ear({
       recogniser: {
+        admit: () => undefined,
         hear: async () => ({ words: heard.split(" "), isClear, evidence }),
         useGrammar: () => {
           grammars += 1;

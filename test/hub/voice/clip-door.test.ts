@@ -1,0 +1,42 @@
+/** The door for clips: a clip is not looked into where nobody would listen to it, as that takes longer than to refuse it. */
+import { systemClock } from "../../../src/base/clock.ts";
+import { silentLog } from "../../../src/base/log.ts";
+import { systemRandom } from "../../../src/base/random.ts";
+import { encodeBase64url } from "../../../src/codec/index.ts";
+import { loadConfig } from "../../../src/config/index.ts";
+import { socketOwner } from "../../../src/hub/command/principal.ts";
+import { Voice } from "../../../src/hub/voice/voice.ts";
+import { writeWav } from "../../../src/speech/sound/clip.ts";
+import { assert, describe, tempDirectory, throwsMesh } from "../../harness/suite.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { make } from "../../kit/made-device.ts";
+import { openSpokenHouse } from "../../kit/spoken-house.ts";
+import { startWyomingProgram } from "../../kit/wyoming-program.ts";
+
+/** What nobody can look into without saying so. */
+const broken = encodeBase64url(new Uint8Array(64));
+const spoken = encodeBase64url(writeWav(Int16Array.from({ length: 8000 }, (_, at) => Math.round(8000 * Math.sin(at / 7)))));
+
+async function voiceOf(flags: Readonly<Record<string, string>>) {
+  const { names } = await openSpokenHouse([make("light", { name: "kitchen light", place: "kitchen" })]);
+  const { config } = loadConfig({ file: undefined, env: {}, cwd: tempDirectory(), flags });
+  const voice = new Voice({ book: names, config, clock: systemClock, random: systemRandom, log: silentLog });
+  const say = async () => ({ kind: "done" as const, text: "done", targets: [] });
+  return (clip: string) => voice.hear({ clip }, socketOwner, say);
+}
+
+describe("hub: the door for clips", (it) => {
+  it("refuses a clip unseen where there is no recogniser, or where it listens to others already", async () => {
+    const deaf = await voiceOf({});
+    assert.match((await throwsMesh(deaf(broken), "ERR_CONFIG")).message, /no recogniser/);
+    const held: (() => void)[] = [];
+    const url = await startWyomingProgram((_, socket) => void held.push(() => socket.destroy()));
+    const hear = await voiceOf({ "speech.recogniser": "wyoming", "speech.recogniserUrl": url });
+    await throwsMesh(hear(broken), "ERR_ENCODING");
+    const others = Array.from({ length: 4 }, () => hear(spoken).catch(() => undefined));
+    await eventually("four are listened to", () => held.length === 4);
+    assert.match((await throwsMesh(hear(broken), "ERR_BUSY")).message, /4 clips/);
+    for (const end of held) end();
+    await Promise.all(others);
+  });
+});
