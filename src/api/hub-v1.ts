@@ -51,7 +51,8 @@ export const sayResult = v.variant("kind", [
   v.object({ kind: v.literal("done"), text: v.string(), targets: v.array(saidTarget) }),
   v.object({ kind: v.literal("failed"), text: v.string(), targets: v.array(saidTarget) }),
   v.object({ kind: v.literal("answer"), text: v.string(), targets: v.array(saidTarget) }),
-  v.object({ kind: v.literal("question"), text: v.string(), candidates: v.array(candidate) }),
+  /** `sentence`: what would be done if it were said by itself, or, in the same conversation, "yes". */
+  v.object({ kind: v.literal("question"), text: v.string(), candidates: v.array(candidate), sentence: v.optional(v.string()) }),
   v.object({ kind: v.literal("unknown"), text: v.string(), suggestions: v.array(v.string()) }),
 ]);
 export type SayResult = v.InferOutput<typeof sayResult>;

@@ -67,7 +67,7 @@ import { statusOf } from "./hub-status.ts";
 import { automationView, deviceView, onboardLineOf, stateEvent, statusForOthers } from "./hub-view.ts";
 import { Conversations } from "./names/conversations.ts";
 import { discreet } from "./names/discreet.ts";
-import { plainValues, say } from "./names/say.ts";
+import { plainValues, type SayOptions, say } from "./names/say.ts";
 import type { Onboarding } from "./onboarding/onboarding.ts";
 import type { HouseDeskOptions } from "./owner/house-desk.ts";
 import { HouseDesk } from "./owner/house-desk.ts";
@@ -77,6 +77,7 @@ import type { History } from "./state/history.ts";
 import type { Publisher } from "./state/publisher.ts";
 import type { StateKeeper } from "./state/state-keeper.ts";
 import type { SyncLoop } from "./sync-loop.ts";
+import { typed } from "./voice/typed.ts";
 import type { Voice } from "./voice/voice.ts";
 
 /** What a running hub is made of. */
@@ -198,11 +199,16 @@ export class Hub implements HubFacade {
 
   /** @param principal who speaks; a door of others than the socket has to say so @param until on the monotonic clock; no order is given later */
   async say(request: SayRequest, principal: Principal = this.#principal, until?: number): Promise<SayResult> {
-    const { text, place, home, conversation: name, language } = request;
-    const { book: names, orders, keeper, automations, questions, voice } = this.#parts;
-    // What is said in the place of an answer may change what "it" is.
-    voice.readBacks.take(principal, name ?? "");
-    const book = names.speaking(language);
+    const { readBacks } = this.#parts.voice;
+    const book = this.#parts.book.speaking(request.language);
+    return typed(request, principal, { readBacks, book, say: (said) => this.#does(said, { principal, book, until }) });
+  }
+
+  async #does(
+    { text, place, home, conversation: name }: SayRequest,
+    { principal, book, until }: Pick<SayOptions, "principal" | "book" | "until">,
+  ): Promise<SayResult> {
+    const { orders, keeper, automations, questions } = this.#parts;
     const { clock } = this.#parts.account.ports;
     const conversation = name === undefined ? undefined : { book: this.#shared.conversations, name };
     const said = await say(text, { principal, book, orders, keeper, clock, automations, questions, conversation, until }, { place, home });

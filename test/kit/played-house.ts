@@ -138,6 +138,8 @@ export function playedHouse({ lights = 0, names = [], ownerHere = false }: Playe
             { udf: "MAAA-2", name: "light", place: ["Kitchen"], class: "light" },
           ],
         };
+      if (text === "it is dark turn on the lamp")
+        return { kind: "question", text: 'did you mean "turn on the lamp"?', candidates: [], sentence: "turn on the lamp" };
       if (text === "xyzzy") return { kind: "unknown", text: "that is not a command known here", suggestions: ["turn on the kitchen light"] };
       return { kind: "done", text: `${text}: done`, targets: [] };
     },

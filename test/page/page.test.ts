@@ -122,6 +122,12 @@ describe("the page in a browser", (it) => {
     await page.shows("You could say");
     await page.click(".answer li button");
     await page.shows("turn on the kitchen light: done");
+    await page.evaluate(`document.querySelector("input[name=say]").select()`);
+    await page.type("it is dark turn on the lamp");
+    await page.press("Enter");
+    await page.shows('did you mean "turn on the lamp"?');
+    await page.click(".answer li button");
+    await page.shows("turn on the lamp: done");
     assert.equal(page.complaints, []);
   });
 

@@ -14,6 +14,7 @@ import { find, thingsAround, thingsOfPlace } from "./find.ts";
 import type { Language } from "./language.ts";
 import { isTooMuch, meaningOf } from "./meaning.ts";
 import type { NamedThing, NameIndex, Scene } from "./name-index.ts";
+import { partMeant } from "./part-meant.ts";
 import { matchRow } from "./pattern.ts";
 import { type Reading, withoutParts, withoutPartsOfNames } from "./readings.ts";
 import { recipeMeant } from "./recipe.ts";
@@ -28,6 +29,7 @@ import { textLimit, tokenise } from "./text.ts";
 import type { Meaning } from "./vocabulary.ts";
 import type { When } from "./when.ts";
 import { findWhen, speaksOfTime } from "./when.ts";
+import { isAsked, isQuestion, refuse, whyNot } from "./why-not.ts";
 import { exceptionFirst, placeFirst, signsAsAnd, withoutFillers } from "./word-order.ts";
 
 /** What one thing is told. */
@@ -71,8 +73,10 @@ export type Interpretation =
       readonly property?: string | undefined;
       readonly expected?: readonly StateValue[] | undefined;
     }
-  | { readonly kind: "question"; readonly text: string; readonly candidates: readonly Candidate[] }
-  | { readonly kind: "unknown"; readonly text: string; readonly suggestions: readonly string[] };
+  /** `sentence` would be an order: it is asked whether that was meant. */
+  | { readonly kind: "question"; readonly text: string; readonly candidates: readonly Candidate[]; readonly sentence?: string }
+  /** `isNothing`: no thing is called so. */
+  | { readonly kind: "unknown"; readonly text: string; readonly suggestions: readonly string[]; readonly isNothing?: true };
 
 /** Most tokens of a sentence. */
 const sentenceLimit = 40;
@@ -110,24 +114,25 @@ export function interpret(sentence: string, index: NameIndex, speaker: SpeakerCo
   const meanings = why === undefined && several?.kind !== "command" ? (readParted(sentence, index, context) ?? several) : several;
   if (meanings !== undefined && meanings.kind !== "unknown")
     return isAsked(sentence, tokens, meanings, language) ? refuse(language.Replies.Asked) : meanings;
-  return why ?? several ?? closest?.() ?? notUnderstood;
+  if (several !== undefined) return why ?? several;
+  const near = why === undefined ? closest?.() : undefined;
+  if (near !== undefined && !(near.kind === "unknown" && near.isNothing)) return near;
+  return askPart(sentence, index, context) ?? why ?? near ?? notUnderstood;
 }
 
-function refuse(text: string): Interpretation {
-  return { kind: "unknown", text, suggestions: [] };
-}
-
-/** "Kitchen light off?" asks, also with "!" or a bracket behind, and so does "any lights on"; "could you turn off the kitchen light?" does not. */
-function isAsked(sentence: string, tokens: readonly string[], { kind }: Interpretation, { Any, Requests }: Language): boolean {
-  const isOrder = kind === "command" || kind === "timed" || kind === "rule";
-  if (isOrder && Any.includes(tokens[0] ?? "")) return true;
-  return isOrder && /[?？⁇⁈⁉؟‽][^\p{L}\p{N}]*$/u.test(sentence) && !tokens.some((token) => Requests.includes(token));
-}
-
-/** What is said of a sentence that is not understood and that denies, or speaks of a time. */
-function whyNot(tokens: readonly string[], language: Language): Interpretation | undefined {
-  if (tokens.some((token) => language.Denials.includes(token))) return refuse(language.Replies.Denied);
-  return speaksOfTime(tokens, language) ? refuse(language.Replies.TimeUnknown) : undefined;
+/** A part of a sentence that is not understood is asked back: it is an order, and the rest is talk. */
+function askPart(sentence: string, index: NameIndex, context: Context): Interpretation | undefined {
+  const { language } = index.vocabulary;
+  const tokens = tokenise(sentence, language);
+  if (isQuestion(sentence, tokens, language)) return undefined;
+  return partMeant(sentence, tokens, index, (part) => {
+    const said = exceptionFirst(part, language);
+    if (language.Any.includes(said[0] ?? "")) return undefined;
+    const { meant } = readOne(said, index, context);
+    if (meant !== undefined) return meant;
+    if (speaksOfTime(said, language)) return readTimed(said, index, context);
+    return said.some((token) => language.And.includes(token)) ? readSeveral(said, index, context) : undefined;
+  });
 }
 
 /** The sentence without its time. What is understood so is meant for that time, and for no other. */
@@ -298,7 +303,7 @@ function nothingFits(readings: readonly Reading[], index: NameIndex): Interpreta
   if (isPronoun(phrase, language)) return refuse(put(language.Replies.NoReferent, { phrase: phrase.join(" ") }));
   const about = readings.filter((reading) => reading.phrase.join(" ") === phrase.join(" "));
   const alike = lookAlikes(phrase, index).filter((thing) => about.some(({ act }) => act(thing) !== undefined));
-  if (alike.length === 0) return { kind: "unknown", text: sayNothing(phrase, language), suggestions: [] };
+  if (alike.length === 0) return { kind: "unknown", text: sayNothing(phrase, language), suggestions: [], isNothing: true };
   const candidates = alike.slice(0, alikeLimit).map((thing) => candidateOf(thing, index));
   return { kind: "question", text: askMeant(phrase, candidates, language), candidates };
 }

@@ -15,7 +15,7 @@ import { fold } from "./text.ts";
 /** Words are compared as texts are: folded. */
 const words = v.pipe(
   v.array(v.pipe(v.string(), v.minLength(1))),
-  v.maxLength(64),
+  v.maxLength(96),
   v.transform((list) => list.map((word) => fold(word))),
 );
 const reply = v.pipe(v.string(), v.minLength(1));
@@ -75,6 +75,8 @@ const timesSchema = v.strictObject({
   ),
   /** Words that speak of a time, wherever they stand: what has one and is not understood is told so. */
   Words: words,
+  /** Words beside each other that speak of none, though one of them does: "good morning". */
+  None: words,
 });
 
 const sunEvent = v.picklist(["sunrise", "sunset"]);
@@ -168,6 +170,16 @@ const languageSchema = v.strictObject({
   Denials: words,
   /** Words of an order that is put as a question: "could you ...?". */
   Requests: words,
+  /** What may not stand beside an order that is asked back by itself, where a whole sentence is not understood (part-meant.ts). */
+  Beside: v.strictObject({
+    /** Anywhere: words that ask, tell, wish or set a condition. */
+    Never: words,
+    /** Where what stands beside it begins: words that ask there. */
+    First: words,
+    /** Directly before it, and directly behind it. */
+    NotBefore: words,
+    NotAfter: words,
+  }),
   /** Answers to "did you mean ...?": that it was meant, and that it was not. */
   Agree: says,
   Disagree: says,

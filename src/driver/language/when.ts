@@ -201,6 +201,16 @@ export function readDays(tokens: readonly string[], language: Language): NamedDa
 }
 
 /** True when a sentence has a word that stands for a time: what has one and is not understood is told so. */
-export function speaksOfTime(tokens: readonly string[], { Times }: Language): boolean {
-  return tokens.some((token) => Times.Words.includes(token) || Times.Units.some(({ Words }) => Words.includes(token)));
+export function speaksOfTime(tokens: readonly string[], language: Language): boolean {
+  return tokens.some((_, at) => isTimeAt(tokens, at, language));
+}
+
+/** True where a word stands for a time, and not together with those beside it for something else. */
+export function isTimeAt(tokens: readonly string[], at: number, { Times }: Language): boolean {
+  const token = tokens[at] ?? "";
+  if (!Times.Words.includes(token) && !Times.Units.some(({ Words }) => Words.includes(token))) return false;
+  return !Times.None.some((text) => {
+    const words = text.split(" ");
+    return words.some((_, turn) => words.every((word, place) => tokens[at - turn + place] === word));
+  });
 }

@@ -53,6 +53,18 @@ export function withoutFillers(tokens: readonly string[], language: Language): r
   return [...new Set([0, start])].flatMap((head) => tails.map((tail) => tokens.slice(head, tail)));
 }
 
+/** Where the fillers that stand from a token on are over. */
+export function fillerAt(tokens: readonly string[], at: number, language: Language): number {
+  const filler = fillersOf(language).find((words) => words.every((word, turn) => tokens[at + turn] === word));
+  return filler === undefined ? at : fillerAt(tokens, at + filler.length, language);
+}
+
+/** Where the fillers begin that stand before a token. */
+export function fillerBefore(tokens: readonly string[], at: number, language: Language): number {
+  const filler = fillersOf(language).find((words) => words.length <= at && words.every((word, turn) => tokens[at - words.length + turn] === word));
+  return filler === undefined ? at : fillerBefore(tokens, at - filler.length, language);
+}
+
 /** The longest first, made ready once for each language. */
 const fillersByLanguage = new WeakMap<Language, readonly (readonly string[])[]>();
 

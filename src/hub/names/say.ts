@@ -57,7 +57,8 @@ export async function say(text: string, options: SayOptions, context: SpeakerCon
   };
   const { index } = options.book;
   const referred = conversation?.book.referred(principal, conversation.name);
-  const meant = interpret(text, index, { ...context, known, referred });
+  const now: SpeakerContext = { ...context, known, referred };
+  const meant = interpret(text, index, now);
   const spokenOf = referredBy(meant, index);
   if (spokenOf !== undefined) conversation?.book.spoke(principal, conversation.name, spokenOf);
   switch (meant.kind) {
@@ -70,14 +71,27 @@ export async function say(text: string, options: SayOptions, context: SpeakerCon
     case "query":
       return answer(meant, options);
     case "question":
+      // What he does not see he is not told of, not even that his words are understood.
+      if (meant.sentence !== undefined && !isSeen(meant.sentence, options, now)) return notUnderstood(options);
       return {
         kind: "question",
         text: meant.text,
+        ...(meant.sentence === undefined ? {} : { sentence: meant.sentence }),
         candidates: meant.candidates.map(({ udf, name, place, class: kind }) => ({ udf, name, place: [...place], class: kind })),
       };
     case "unknown":
       return { kind: "unknown", text: meant.text, suggestions: [...meant.suggestions] };
   }
+}
+
+/** True where the speaker sees all that a sentence is of. */
+function isSeen(sentence: string, options: SayOptions, context: SpeakerContext): boolean {
+  const { index } = options.book;
+  return referredBy(interpret(sentence, index, context), index)?.things.every((udf) => mayRead(udf, options)) === true;
+}
+
+function notUnderstood({ book }: SayOptions): SayResult {
+  return { kind: "unknown", text: book.vocabulary.language.Replies.NotUnderstood, suggestions: [] };
 }
 
 function mayRead(deviceUdf: string, { orders, principal }: SayOptions): boolean {

@@ -1,5 +1,5 @@
 /**
- * Sentences that were heard and read back, until their speaker says yes or no. In memory; one for each conversation of each speaker, forgotten after
+ * Sentences that were heard or typed and asked back, until their speaker says yes or no. In memory; one for each conversation of each speaker, forgotten after
  * half a minute. What is said instead of an answer is a sentence of its own, and the one before is forgotten.
  */
 import type { SayRequest } from "../../api/index.ts";
@@ -16,6 +16,8 @@ const answerMs = 30_000;
 export interface ReadBack {
   readonly request: SayRequest;
   readonly index: NameIndex;
+  /** It was typed: whoever types may answer. What was heard is answered by voice alone, which may do less. */
+  readonly isTyped: boolean;
 }
 
 /** What waits for yes or no. */

@@ -3,16 +3,12 @@
  * his voice a right to what may do harm, whoever he is: that is put before a device of the owner.
  */
 import type { SayRequest, SayResult } from "../../api/index.ts";
-import type { Language } from "../../driver/index.ts";
 import { put } from "../../driver/index.ts";
-import type { SpokenBook } from "../../names/name-book.ts";
 import type { Principal } from "../command/principal.ts";
-import type { ReadBacks } from "./read-backs.ts";
+import { type AnswerOptions, answerOf, noteAsked, unknown } from "./asked-back.ts";
 
 /** What a sentence is said with. */
-export interface SpokenOptions {
-  readonly readBacks: ReadBacks;
-  readonly book: Pick<SpokenBook, "vocabulary" | "index">;
+export interface SpokenOptions extends AnswerOptions {
   /** Carries a sentence out in the name of a principal. */
   readonly say: (request: SayRequest, principal: Principal) => Promise<SayResult>;
 }
@@ -43,7 +39,7 @@ export async function spoken({ text, isSure, ...context }: Spoken, principal: Pr
   const conversation = context.conversation ?? "";
   const speaker = byVoice(principal);
   const readBack = (request: SayRequest): SayResult => {
-    readBacks.ask(principal, conversation, { request, index: book.index });
+    readBacks.ask(principal, conversation, { request, index: book.index, isTyped: false });
     return { kind: "question", text: put(replies.ReadBack, { sentence: request.text }), candidates: [] };
   };
   const asked = readBacks.take(principal, conversation);
@@ -56,18 +52,9 @@ export async function spoken({ text, isSure, ...context }: Spoken, principal: Pr
       return unknown(asked === undefined ? replies.NothingAsked : replies.Dropped);
     default:
   }
-  return isSure ? say({ ...context, text }, speaker) : readBack({ ...context, text });
-}
-
-function answerOf(text: string, { Agree, Disagree }: Language): "yes" | "no" | undefined {
-  const said = text
-    .toLowerCase()
-    .replace(/[^\p{L} ]/gu, "")
-    .trim();
-  if (Agree.includes(said)) return "yes";
-  return Disagree.includes(said) ? "no" : undefined;
-}
-
-function unknown(text: string): SayResult {
-  return { kind: "unknown", text, suggestions: [] };
+  const request = { ...context, text };
+  if (!isSure) return readBack(request);
+  const said = await say(request, speaker);
+  noteAsked(said, { request, principal, isTyped: false }, options);
+  return said;
 }

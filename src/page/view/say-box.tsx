@@ -105,6 +105,7 @@ function Answer(options: {
         <>
           <p>{result.text}</p>
           <ul class="row" aria-label={say("which")}>
+            {result.sentence === undefined ? null : <Say sentence={result.sentence} onAsk={onAsk} />}
             {result.candidates.map((candidate) => (
               <li key={candidate.udf}>
                 <button type="button" onClick={() => onAsk(meant(spoken, candidate))}>
@@ -124,11 +125,7 @@ function Answer(options: {
               <p class="quiet">{say("tryThis")}</p>
               <ul class="row">
                 {result.suggestions.map((suggestion) => (
-                  <li key={suggestion}>
-                    <button type="button" onClick={() => onAsk(suggestion)}>
-                      {suggestion}
-                    </button>
-                  </li>
+                  <Say key={suggestion} sentence={suggestion} onAsk={onAsk} />
                 ))}
               </ul>
             </>
@@ -138,6 +135,17 @@ function Answer(options: {
     default:
       return <p class={result.kind === "failed" ? "failure" : ""}>{result.text}</p>;
   }
+}
+
+/** A sentence that is said by a click. */
+function Say({ sentence, onAsk }: { readonly sentence: string; readonly onAsk: (text: string) => void }): JSX.Element {
+  return (
+    <li>
+      <button type="button" onClick={() => onAsk(sentence)}>
+        {sentence}
+      </button>
+    </li>
+  );
 }
 
 /** The sentence with the place before the name, as the resolver tells things of one name apart. */

@@ -89,6 +89,30 @@ describe("driver: what is no sentence", (it) => {
       answerOfAll(text);
   });
 
+  it("talk of any words before and behind an order: it is asked back at most, and soon", () => {
+    const talk =
+      "i you we dad it is was late dark cold so very going to bed when if not never no maybe said because now please then and or but at seven for a while turn set the light".split(
+        " ",
+      );
+    const words = fc.array(fc.constantFrom(...talk), { minLength: 1, maxLength: 16 });
+    fc.assert(
+      fc.property(words, words, fc.constantFrom("unlock the front door", "open the big gate", "start the oven"), (before, behind, order) => {
+        const said = [...before, "xyzzy", order, "xyzzy", ...behind].join(" ");
+        const meant = interpret(said, index, context);
+        assert.ok(meant.kind === "question" || meant.kind === "unknown", `${said}: ${meant.kind}`);
+        if (meant.kind === "question" && meant.sentence !== undefined)
+          assert.is(JSON.stringify(interpret(meant.sentence, index, context)), JSON.stringify(interpret(order, index, context)), said);
+      }),
+      { numRuns: 200 },
+    );
+    // Each word may begin an order, and each may end one.
+    const most = "turn on off set dim open the kitchen light ".repeat(4).trim();
+    const start = process.cpuUsage();
+    for (let round = 0; round < 20; round++) answer(`${most} xyzzy`);
+    const { user } = process.cpuUsage(start);
+    assert.ok(user / 20 < 50_000, `${user / 20} µs each`);
+  });
+
   it("words of the house in any order never throw, and are answered", () => {
     const words =
       "turn on off the kitchen light lights all except and or if when is open for ten minutes after sunset between 10 pm 6 it there not set to 40 percent door start movie night".split(

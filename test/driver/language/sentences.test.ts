@@ -34,12 +34,23 @@ for (const language of languageTags()) {
       );
     });
 
-    it("no order of the table is carried out when it is denied, asked for or told of", () => {
+    it("what is asked back of a sentence is an order by itself, and the sentence is none", () => {
+      const asked = rows.filter(({ reading }) => reading.startsWith("back: "));
+      assert.ok(asked.length >= 10, `${asked.length} asked back`);
+      for (const { reading, place, said } of asked) {
+        const part = reading.replace("back: ", "");
+        assert.ok(isOrder(readingOf({ said: [part], ...(place === undefined ? {} : { place }) }, house)), part);
+        assert.not.ok(isOrder(readingOf({ said }, house)), said[0]);
+      }
+    });
+
+    it("no order of the table is carried out, or asked back, when it is denied, asked for or told of", () => {
       const orders = rows.filter(({ reading, said }) => isOrder(reading) && said.length === 1);
       const carried = orders.flatMap((row) =>
         house.denied.flatMap((frame) => {
           const said = [frame.replace("…", row.said[0] ?? "")];
-          return isOrder(readingOf({ ...row, said }, house)) ? [said[0]] : [];
+          const reading = readingOf({ ...row, said }, house);
+          return isOrder(reading) || reading.startsWith("back: ") ? [`${said[0]}: ${reading}`] : [];
         }),
       );
       assert.equal(carried, []);

@@ -2,7 +2,8 @@
  * Sentences with their right reading, as data: `house.LANG.json` and `sentences.LANG.txt`. In the table a line "= reading" says what the
  * sentences below it mean; "#" begins a comment, "####" the part of which nothing may ever be carried out; "@place" before a sentence is where it
  * is said; of "a >> b", said in one conversation, the reading is that of b. Readings: `Set 1 2: On=true`, orders joined by " & ", before " | " the
- * time or the condition, and after "then" what follows; `ask 8: Temperature`; `which 5 6`; `refused`, with the name of a reply where one is due.
+ * time or the condition, and after "then" what follows; `ask 8: Temperature`; `which 5 6`; `back: turn on the lamp`, a part that is
+ * asked back; `refused`, with the name of a reply where one is due.
  */
 import { readFileSync } from "node:fs";
 import { packagePath } from "../../../src/base/package-root.ts";
@@ -146,7 +147,7 @@ export function readingOf({ said, place }: Pick<Row, "said" | "place">, { index,
         reading = `ask ${numbers(meant.targets)}: ${meant.property ?? "all"}${(meant.expected ?? []).map(({ Name, Value }) => ` ${Name}=${String(Value)}?`).join("")}`;
         break;
       case "question":
-        reading = `which ${numbers(meant.candidates.map(({ udf }) => udf))}`;
+        reading = meant.sentence === undefined ? `which ${numbers(meant.candidates.map(({ udf }) => udf))}` : `back: ${meant.sentence}`;
         break;
       case "unknown":
         reading = `refused: ${replyName(meant.text, index) ?? meant.text}`;
@@ -211,5 +212,5 @@ function clock(minutes: number): string {
 
 /** True when a reading carries something out, now or later. */
 export function isOrder(reading: string): boolean {
-  return !/^(ask|which|refused)\b/.test(reading);
+  return !/^(ask|which|back|refused)\b/.test(reading);
 }

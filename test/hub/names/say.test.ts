@@ -107,6 +107,29 @@ describe("names and words", (it) => {
     assert.is((await speak("turn on the oven")).kind, "unknown");
   });
 
+  it("asks back an order in talk, and acts on nothing; whoever does not see its device is told nothing of it", async () => {
+    const { speak, names, keeper, orders, devices } = await open([
+      make("light", { name: "kitchen light", place: "kitchen" }),
+      make("lock", { name: "front door" }),
+    ]);
+    const talk = "I am home unlock the front door";
+    assert.equal(await speak(talk), {
+      kind: "question",
+      text: 'did you mean "unlock the front door"?',
+      sentence: "unlock the front door",
+      candidates: [],
+    });
+    const principal = grantPrincipal(
+      { Key: "G", Kind: "token", LocalName: "printer", Rights: [{ Allows: "read", Classes: ["light"] }, { Allows: "command" }] },
+      "house",
+    );
+    const options = { principal, book: names, orders, keeper, clock: systemClock };
+    assert.is((await say(talk, options)).text, (await say("I am home unlock the back door", options)).text);
+    assert.is((await say(talk, options)).kind, "unknown");
+    assert.is((await say("I am home turn on the kitchen light", options)).kind, "question");
+    assert.equal(devices.orders, []);
+  });
+
   it('knows what "it" and "there" are within one conversation, and nothing of another one', async () => {
     const light = make("light", { name: "kitchen light", place: "kitchen" });
     const { speak, devices } = await open([

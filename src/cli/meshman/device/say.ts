@@ -77,7 +77,8 @@ export function refusedWords(meaning: Extract<Interpretation, { kind: "question"
       place,
       class: kind,
     }));
-    return new MeshError("ERR_AMBIGUOUS", `${before}${meaning.text}`, { detail: { candidates } });
+    const hint = meaning.sentence === undefined ? {} : { hint: `if so, say that alone: ${JSON.stringify(meaning.sentence)}` };
+    return new MeshError("ERR_AMBIGUOUS", `${before}${meaning.text}`, { detail: { candidates }, ...hint });
   }
   const [first] = meaning.suggestions;
   return new MeshError("ERR_COMMAND", `${before}${meaning.text}`, {

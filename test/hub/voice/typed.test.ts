@@ -1,0 +1,88 @@
+/** What is done with what was typed: a part of it that was asked back is done by "yes" in the same conversation, and by nothing else. */
+import type { SayRequest, SayResult } from "../../../src/api/index.ts";
+import { type Principal, socketOwner } from "../../../src/hub/command/principal.ts";
+import { ReadBacks } from "../../../src/hub/voice/read-backs.ts";
+import { spoken } from "../../../src/hub/voice/spoken.ts";
+import { typed } from "../../../src/hub/voice/typed.ts";
+import { houseOf } from "../../driver/language/table.ts";
+import { ManualClock } from "../../harness/manual-clock.ts";
+import { assert, describe } from "../../harness/suite.ts";
+
+/** Asks back what has "cold" in it, and does everything else. */
+function house() {
+  const clock = new ManualClock();
+  const readBacks = new ReadBacks(clock);
+  const done: string[] = [];
+  let { index } = houseOf("en");
+  const say = async ({ text }: SayRequest, { rights }: Principal): Promise<SayResult> => {
+    if (text.includes("cold")) return { kind: "question", text: "did you mean?", candidates: [], sentence: "turn on the lamp" };
+    done.push(rights.every(({ harmless }) => harmless === true) ? `${text} (harmless)` : text);
+    return { kind: "done", text: `did ${text}`, targets: [] };
+  };
+  const book = () => ({ index, vocabulary: index.vocabulary });
+  const type = (text: string, conversation = "C", principal = socketOwner) =>
+    typed({ text, ...(conversation === "" ? {} : { conversation }) }, principal, {
+      readBacks,
+      book: book(),
+      say: (request) => say(request, principal),
+    }).then(({ kind, text: answer }) => `${kind}: ${answer}`);
+  const hear = (text: string, isSure = true) =>
+    spoken({ text, isSure, conversation: "C" }, socketOwner, { readBacks, book: book(), say }).then(({ kind }) => kind);
+  const rename = () => {
+    ({ index } = houseOf("en"));
+  };
+  return { clock, done, type, hear, rename };
+}
+
+const talk = "it is cold turn on the lamp";
+
+describe("what is typed", (it) => {
+  it("is asked back where a part of it is an order: yes does that part, once", async () => {
+    const { done, type } = house();
+    assert.is(await type(talk), "question: did you mean?");
+    assert.equal(done, []);
+    assert.is(await type("Yes."), "done: did turn on the lamp");
+    assert.equal(done, ["turn on the lamp"]);
+    assert.is(await type("yes"), "done: did yes", "which is a sentence then");
+  });
+
+  it("no, another sentence, half a minute, another conversation, another speaker, none, and other names leave it undone", async () => {
+    const { done, type, clock, rename } = house();
+    await type(talk);
+    assert.is(await type("no thanks"), "unknown: nothing is done");
+    await type(talk);
+    await type("turn off the heater");
+    await type("yes");
+    await type(talk);
+    clock.advance(30_001);
+    await type("yes");
+    await type(talk);
+    await type("yes", "D");
+    await type("yes", "C", { ...socketOwner, id: "somebody" });
+    assert.is(await type("yes"), "done: did turn on the lamp");
+    await type(talk);
+    rename();
+    await type("yes");
+    await type(talk, "");
+    await type("yes", "");
+    assert.equal(
+      done.filter((text) => text.startsWith("turn on")),
+      ["turn on the lamp"],
+    );
+  });
+
+  it("what was heard is not answered by what is typed, and what was typed is done by a voice with no more than a voice may", async () => {
+    const { done, type, hear } = house();
+    assert.is(await hear(talk), "question");
+    await type("yes");
+    assert.equal(done, ["yes"]);
+    await hear("turn on the fan", false);
+    await type("yes");
+    assert.equal(done, ["yes", "yes"]);
+    await type(talk);
+    assert.is(await hear("yes"), "done");
+    assert.is(await hear(talk), "question");
+    assert.is(await hear("yes"), "done");
+    assert.equal(done.slice(2), ["turn on the lamp (harmless)", "turn on the lamp (harmless)"]);
+  });
+});
