@@ -11,6 +11,7 @@ import type { HubConfig, LoadedConfig } from "../../config/index.ts";
 import { generatePrivateKey } from "../../crypto/index.ts";
 import { loadLanguage } from "../../driver/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
+import { probeRecogniser } from "../../speech/recogniser/recogniser-probe.ts";
 import { probeMicrophone } from "../../speech/sound/microphone-probe.ts";
 import { probeBluetooth } from "../../transport/ble/probe.ts";
 import { probeScanner } from "../../transport/hid/probe.ts";
@@ -63,6 +64,7 @@ export async function diagnose({ loaded, ports, root }: DoctorOptions): Promise<
     ["Bluetooth", () => checkBluetooth(config, root)],
     ...config.serial.ports.map((path) => ["serial port", () => optional("on", () => asUnit("serial", () => probeSerial(path), root))] as const),
     ["code scanner", () => checkScanner(config, root)],
+    ["recogniser", () => optional(config.speech.recogniser === "local" ? "on" : "off", probeRecogniser)],
     ["microphone", () => optional(config.speech.microphone === undefined ? "off" : "on", () => asUnit("mic", probeMicrophone, root))],
   ];
   const findings: DoctorFinding[] = [];

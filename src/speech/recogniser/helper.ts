@@ -1,4 +1,4 @@
-/** The process that listens (recogniser.py): calls and answers on its pipes. It is not trusted to answer, to end, or to say what it should. */
+/** The process that listens (recogniser.py, held by confined.py): calls and answers on its pipes. It is not trusted to answer, to end, or to say what it should. */
 import { type ChildProcess, spawn } from "node:child_process";
 import * as v from "valibot";
 import { MeshError } from "../../base/errors.ts";
@@ -9,6 +9,17 @@ import { Lines } from "../../transport/lines.ts";
 const debianPython = "/usr/bin/python3";
 export const debianModel = "/usr/share/pocketsphinx/model/en-us";
 
+/** The program and its words: what listens, run by what holds it. */
+export const recogniserCommand: readonly string[] = [
+  debianPython,
+  "-I",
+  packagePath("src", "speech", "recogniser", "confined.py"),
+  packagePath("src", "speech", "recogniser", "recogniser.py"),
+  debianModel,
+];
+/** What it is to be held by: from files, and from calls that lead out of it. */
+export const heldBy = ["files", "calls"] as const;
+
 /** What it says. */
 const helperAnswer = v.object({
   id: v.pipe(v.number(), v.integer()),
@@ -18,6 +29,8 @@ const helperAnswer = v.object({
   sounds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   unlike: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   above: v.optional(v.pipe(v.number(), v.finite())),
+  /** Said before anything else. */
+  held: v.optional(v.array(v.picklist(heldBy))),
   error: v.optional(v.pipe(v.string(), v.maxLength(400))),
 });
 export type HelperAnswer = v.InferOutput<typeof helperAnswer>;
@@ -31,6 +44,7 @@ export class Helper {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, { readonly resolve: (answer: HelperAnswer) => void; readonly reject: (error: MeshError) => void }>();
   #complaint = "";
+  #held: HelperAnswer["held"];
   #next = 1;
   #reason: string | undefined;
   readonly ended: Promise<string>;
@@ -38,10 +52,10 @@ export class Helper {
   readonly ready: Promise<unknown>;
 
   /** @param command the program and its words */
-  constructor(command: readonly string[] = [debianPython, "-I", packagePath("src", "speech", "recogniser", "recogniser.py"), debianModel]) {
-    const [program = "", ...words] = command;
+  constructor(command: readonly string[] = recogniserCommand) {
+    const [executable = "", ...words] = command;
     // It needs nothing of the hub's environment.
-    const child = spawn(program, words, { env: { PATH: "/usr/bin:/bin" }, stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(executable, words, { env: { PATH: "/usr/bin:/bin" }, stdio: ["pipe", "pipe", "pipe"] });
     this.#child = child;
     this.ready = new Promise((resolve, reject) => this.#waiting.set(0, { resolve, reject }));
     this.ready.catch(() => undefined);
@@ -65,12 +79,17 @@ export class Helper {
         resolve(reason);
       };
       child.once("error", ({ message }) => over(message));
-      child.once("close", (code, signal) => over(this.#complaint.trim().split("\n").at(-1) || `it ended with ${signal ?? code}`));
+      child.once("close", (code, signal) => over(complaintIn(this.#complaint) ?? `it ended with ${signal ?? code}`));
     });
   }
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** What of `heldBy` this machine holds it by; known when it is ready. */
+  get held(): readonly string[] {
+    return this.#held ?? [];
   }
 
   /** Asks, and waits for the answer. Errors: ERR_ADAPTER when it ends, ERR_INTERNAL when it could not do it. */
@@ -94,8 +113,17 @@ export class Helper {
 
   #take(line: string): void {
     const answer = v.parse(helperAnswer, JSON.parse(line));
+    this.#held ??= answer.held;
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
     waiting?.resolve(answer);
   }
+}
+
+/** Why it has ended by its own last words, if there are any: what its library tells of its work is none of them. */
+export function complaintIn(text: string): string | undefined {
+  return text
+    .trim()
+    .split("\n")
+    .findLast((line) => line.trim() !== "" && !line.startsWith("INFO: "));
 }

@@ -1,4 +1,4 @@
-"""Understands clips of speech for a hub, by Debian's python3-pocketsphinx: resident, without network, files or keys.
+"""Understands clips of speech for a hub, by Debian's python3-pocketsphinx: resident, without network, files or keys (confined.py).
 
 On stdin one line of JSON for each call, then as many octets as it says; on stdout one line of JSON for each answer.
   {"id": 1, "call": "grammar", "grammar": N, "dictionary": M, "opposites": "on off"}  then N octets of a finite state grammar, M of a dictionary
@@ -275,8 +275,11 @@ def serve(model, stream, out):
         out.write(json.dumps(answer) + "\n")
         out.flush()
 
-    import pocketsphinx
-    recogniser = Recogniser(pocketsphinx, model)
+    try:
+        import pocketsphinx
+        recogniser = Recogniser(pocketsphinx, model)
+    except (ImportError, FileNotFoundError) as error:
+        sys.exit("install Debian's packages python3-pocketsphinx and pocketsphinx-en-us (%s)" % error)
     tell({"id": 0})
     while True:
         line = stream.readline(MOST_LINE)

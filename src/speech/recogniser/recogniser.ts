@@ -12,7 +12,7 @@ import type { ListeningGrammar } from "../grammar/listening-grammar.ts";
 import { finiteStateGrammar } from "../grammar/sentence-set.ts";
 import { type Clip, mayBeSpeech, pcmOf } from "../sound/clip.ts";
 import { denoised } from "../sound/denoise.ts";
-import { Helper } from "./helper.ts";
+import { Helper, heldBy } from "./helper.ts";
 import { evidenceOf, isClear } from "./is-meant.ts";
 
 /** What it works with. */
@@ -187,7 +187,8 @@ export class Recogniser {
     try {
       await this.#within(deadlines.readyMs, helper, helper.ready);
       this.#status = { state: "up" };
-      log.info("recogniser.ready", { pid: helper.pid });
+      log.info("recogniser.ready", { pid: helper.pid, held: helper.held });
+      if (helper.held.length < heldBy.length) log.warn("recogniser.unheld", { held: helper.held, hint: "'mesh-hub doctor' tells more" });
       this.#prepare();
     } catch (error) {
       this.#status = { state: "down", detail: asMeshError(error).message };

@@ -1,0 +1,79 @@
+/** What the recogniser's process may do: confined.py runs a program that tries to get out, and the doctor's look at it. */
+import { spawnSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { packagePath } from "../../../src/base/package-root.ts";
+import { Helper } from "../../../src/speech/recogniser/helper.ts";
+import { probeRecogniser } from "../../../src/speech/recogniser/recogniser-probe.ts";
+import { assert, describe, onCleanup, skipUnless, tempDirectory } from "../../harness/suite.ts";
+
+const python = "/usr/bin/python3";
+const confined = packagePath("src", "speech", "recogniser", "confined.py");
+
+/** Each try with what came of it. The first is what it needs, the others are ways out. */
+const tries = `
+import os, socket, subprocess, sys, threading
+secret, port, unix = sys.argv[1:]
+def memory():
+    handle = os.memfd_create("grammar")
+    os.write(handle, b"abc")
+    assert open("/proc/self/fd/%d" % handle).read() == "abc"
+def thread():
+    ran = []
+    one = threading.Thread(target=lambda: ran.append(1)); one.start(); one.join()
+    assert ran
+def unix_socket():
+    with socket.socket(socket.AF_UNIX) as one: one.connect(unix)
+for name, work in {
+    "memory": memory, "thread": thread, "usr": lambda: os.listdir("/usr/lib"), "null": lambda: open("/dev/null", "w"),
+    "read": lambda: open(secret).read(), "list": lambda: os.listdir(os.path.dirname(secret)), "write": lambda: open(secret + ".new", "w"),
+    "hub": lambda: open("/proc/%d/environ" % os.getppid(), "rb").read(),
+    "tcp": lambda: socket.create_connection(("127.0.0.1", int(port)), 5), "unix": unix_socket,
+    "program": lambda: subprocess.run(["/usr/bin/true"]), "signal": lambda: os.kill(os.getppid(), 0),
+}.items():
+    try: work(); print(name, "done")
+    except OSError as error: print(name, "refused" if isinstance(error, PermissionError) else error)
+`;
+
+describe("the recogniser's process", (it) => {
+  it("has what it needs, and no file, network, program or signal beside", async () => {
+    skipUnless(existsSync(python), "needs python3");
+    const dir = tempDirectory();
+    const [secret, program, unix] = [join(dir, "device.json"), join(dir, "tries.py"), join(dir, "hub.sock")];
+    writeFileSync(secret, "key");
+    writeFileSync(program, tries);
+    const servers = [createServer().listen(0, "127.0.0.1"), createServer().listen(unix)];
+    onCleanup(() => {
+      for (const server of servers) server.close();
+    });
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.once("listening", resolve))));
+    const { port } = servers[0]!.address() as { readonly port: number };
+    const run = (words: readonly string[]): string[] =>
+      spawnSync(python, ["-I", ...words, program, secret, String(port), unix], { encoding: "utf8" })
+        .stdout.trim()
+        .split("\n");
+    const free = run([]);
+    assert.equal(
+      free.filter((line) => !line.endsWith(" done")),
+      [],
+      "without it all of them are done",
+    );
+    const [first = "", ...came] = run([confined]);
+    const { held } = JSON.parse(first) as { readonly held: readonly string[] };
+    const needed = ["memory done", "thread done", "usr done", "null done"];
+    const files = ["read", "list", "write", "hub"];
+    const calls = ["tcp", "unix", "program", "signal"];
+    skipUnless(held.length === 2, `this machine holds it by ${held.join() || "nothing"}`);
+    assert.equal(came, [...needed, ...[...files, ...calls].map((name) => `${name} refused`)]);
+  });
+
+  it("says which packages it lacks, and of a signal that ended it that it did", async () => {
+    skipUnless(existsSync(python), "needs python3");
+    const nowhere = await probeRecogniser([python, "-I", confined, packagePath("src", "speech", "recogniser", "recogniser.py"), tempDirectory()]);
+    assert.is(nowhere.state, "unavailable");
+    assert.match(nowhere.detail, /python3-pocketsphinx and pocketsphinx-en-us/);
+    const told = `console.error("INFO: reads a model"); process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000)`;
+    assert.is(await new Helper([process.execPath, "-e", told]).ended, "it ended with SIGKILL");
+  });
+});
