@@ -578,6 +578,9 @@ static void host_asked(void *me, uint8_t *message, size_t length) {
     if (taken != MESH_NOT_MINE) return;
   }
   request.why = rejected;
+  /* What other devices take from their hub, and it has no use for. */
+  if (request.standing == HUB && mesh_is(tag, "Update")) request.why.text = "the device takes no other programs";
+  if (request.standing == HUB && mesh_is(tag, "Provision")) request.why.text = "the device has no Wi-Fi";
   int status;
   if (is_asking(&request, tag)) {
     struct mesh_writer writer = begin_answer(&request, mesh_is(tag, "Describe") ? "Contribution" : "Result");

@@ -45,7 +45,13 @@ export const living: readonly Step[] = [
     "what it does not know it rejects, and the session goes on",
     async ({ device }) => {
       const { session } = await device.link();
-      assert.is((await session.request("Update", {})).Result, "Reject", "no update without a manifest");
+      const password = { Ssid: "home", Password: "a password" };
+      for (const [refused, said] of [
+        [await session.request("Update", {}), "the device takes no other programs"],
+        [await session.request("Update", { Manifest: new Uint8Array(64) }), "the device takes no other programs"],
+        [await session.request("Provision", password), "the device has no Wi-Fi"],
+      ] as const)
+        assert.equal([refused.Result, refused.ErrorCode, refused.ErrorReport], ["Reject", "ERR_REJECTED", said]);
       await throwsMesh(session.request("Describe", {}), "ERR_REJECTED");
       assert.is((await session.request("Ping", {})).Result, "Accept");
     },

@@ -15,6 +15,8 @@ RANGES = {"Brightness": (0, 100), "ColourTemperature": (2200, 6500)}
 PROVISIONAL = 24 * 3600
 ONBOARD_VERBS = ("Describe", "Deliver", "Ping", "Reset", "Release")
 HUB_VERBS = ("Deliver", "Ping", "Reset", "Release", "Command")
+# What other devices take from their hub.
+NO_USE = {"Update": "the device takes no other programs", "Provision": "the device has no Wi-Fi"}
 
 
 def say(**line):
@@ -163,7 +165,8 @@ class Light:
         allowed = {"onboard": ONBOARD_VERBS, "hub": HUB_VERBS, "successor": ("Deliver", "Ping")}.get(standing, ())
         try:
             if tag not in allowed:
-                raise Refused("not for this session", "ERR_REJECTED")
+                no_use = NO_USE.get(tag) if standing == "hub" else None
+                raise Refused(no_use or "not for this session", "ERR_REJECTED")
             answer, members = getattr(self, "_" + tag.lower())(link, standing, body)
         except (Refused, KeyError, TypeError, ValueError) as error:
             code = {"ErrorCode": error.code} if getattr(error, "code", None) else {}
