@@ -7,6 +7,8 @@ import { loadConfig } from "../../src/config/index.ts";
 import type { LinkStream } from "../../src/link/stream.ts";
 import { checkExternalBroker } from "../../src/machine/doctor/external-broker.ts";
 import type { Hail } from "../../src/transport/medium.ts";
+import { type AccessPolicy, meshAccessPolicy, type Principal } from "../../src/transport/mqtt/broker/access-policy.ts";
+import { MeshBroker } from "../../src/transport/mqtt/broker/broker.ts";
 import { brokerAcl } from "../../src/transport/mqtt/broker-acl.ts";
 import { readAuthority } from "../../src/transport/mqtt/broker-authority.ts";
 import { ExternalMqttMedium, type ExternalMqttOptions } from "../../src/transport/mqtt/external-mqtt-medium.ts";
@@ -147,6 +149,17 @@ describe("a Mosquitto of the house", (it) => {
     }
   });
 
+  it("that lets the hub in and gives it nothing of what devices write is no medium that is up, and one that does is", async () => {
+    skipUnless(hasMosquitto, need);
+    const broker = await startMosquitto();
+    const { medium: served } = await startMedium(broker);
+    const nobody = { url: `mqtt://127.0.0.1:${broker.port}`, ca: undefined, username: undefined, password: undefined };
+    const { medium: deaf } = await startMedium(broker, nobody);
+    await eventually("it is said", () => deaf.status().state === "degraded");
+    assert.match(deaf.status().detail ?? "", /gives it nothing of what devices write.*mesh-hub broker acl/);
+    assert.equal(served.status(), { state: "up" });
+  });
+
   it("is looked at by the doctor, who names what is missing", async () => {
     skipUnless(hasMosquitto, need);
     const broker = await startMosquitto();
@@ -174,6 +187,29 @@ describe("a Mosquitto of the house", (it) => {
 });
 
 describe("a broker that is not ours", (it) => {
+  it("and ends a connection that asks whether it serves, is not asked by the next, and the link is served", async () => {
+    const ended: string[] = [];
+    const allowance = meshAccessPolicy({ authenticate: async () => undefined }).beforeConnect;
+    const anybody: Principal = {
+      standing: "owner",
+      allowance,
+      mayPublish: (topic) => !topic.startsWith("mesh/hail/mesh-hub-") || ended.push(topic) === 0,
+      maySubscribe: () => true,
+      mayReceive: () => true,
+    };
+    const policy: AccessPolicy = { admit: async () => anybody, beforeConnect: allowance };
+    const broker = new MeshBroker({ host: "127.0.0.1", port: 0, dataDir: tempDirectory(), policy, ...ports });
+    await broker.start();
+    onCleanup(() => broker.stop());
+    const medium = new ExternalMqttMedium({ url: `mqtt://127.0.0.1:${broker.status().port}`, ...ports });
+    await medium.start();
+    onCleanup(() => medium.stop());
+    await eventually("it has ended one", () => ended.length === 1 && medium.status().state === "down");
+    await eventually("up", () => medium.status().state === "up");
+    await pause(500);
+    assert.equal([medium.status(), ended.length], [{ state: "up" }, 1]);
+  });
+
   it("gets no more memory than two packets, whatever length it announces", async () => {
     const taken: number[] = [];
     const server = createServer((socket) => {

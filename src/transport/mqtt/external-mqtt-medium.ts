@@ -16,7 +16,7 @@ import { HailedMedium } from "../hailed-medium.ts";
 import { type Medium, type MediumStatus, type Peer, splitHails } from "../medium.ts";
 import { connectMqtt, type MqttConnection } from "./mqtt-connection.ts";
 import { TagStreams } from "./tag-streams.ts";
-import { hailOfTag, hailTopic, tagOfUpTopic, whoTopic } from "./topic.ts";
+import { hailOfTag, hailTopic, tagHailTopic, tagOfUpTopic, whoTopic } from "./topic.ts";
 
 /** Where the broker is and how the hub logs in. */
 export interface ExternalMqttOptions {
@@ -30,6 +30,9 @@ export interface ExternalMqttOptions {
   readonly log: Log;
 }
 
+/** For the broker to give back what the hub has written. */
+const echoMs = 3000;
+
 /** Devices at an external broker. */
 export class ExternalMqttMedium extends HailedMedium implements Medium {
   readonly name = "mqtt";
@@ -39,6 +42,10 @@ export class ExternalMqttMedium extends HailedMedium implements Medium {
   #abort: AbortController | undefined;
   #loop: Promise<void> | undefined;
   #connection: MqttConnection | undefined;
+  /** Since when it waits for something to come back, on the monotonic clock; undefined once something has, or where it has not asked. */
+  #unheardSince: number | undefined;
+  /** Whether the next connection asks. A broker may end one for it. */
+  #asks = true;
   #detail: string | undefined;
 
   constructor(options: ExternalMqttOptions) {
@@ -63,7 +70,9 @@ export class ExternalMqttMedium extends HailedMedium implements Medium {
   }
 
   status(): MediumStatus {
-    return this.#connection === undefined ? { state: "down", detail: this.#detail } : { state: "up" };
+    if (this.#connection === undefined) return { state: "down", detail: this.#detail };
+    const isDeaf = this.#unheardSince !== undefined && this.#options.clock.monotonic() - this.#unheardSince >= echoMs;
+    return isDeaf ? { state: "degraded", detail: deafness(this.#options.url) } : { state: "up" };
   }
 
   async open(peer: Peer, signal?: AbortSignal): Promise<LinkStream> {
@@ -100,14 +109,18 @@ export class ExternalMqttMedium extends HailedMedium implements Medium {
     const end = new Promise<void>((resolve) => {
       closed = resolve;
     });
+    const clientId = `mesh-hub-${toHex(random.bytes(6))}`;
     const connection = await connectMqtt({
       url,
       username,
       password,
       ca,
-      clientId: `mesh-hub-${toHex(random.bytes(6))}`,
+      clientId,
       signal,
-      onMessage: (topic, payload) => this.#received(topic, payload),
+      onMessage: (topic, payload) => {
+        this.#unheardSince = undefined;
+        this.#received(topic, payload);
+      },
       onClose: () => closed(),
     });
     this.#connection = connection;
@@ -116,12 +129,21 @@ export class ExternalMqttMedium extends HailedMedium implements Medium {
       // It tells of nobody who was there before.
       await connection.publish(whoTopic, new Uint8Array());
       established();
+      if (this.#asks) this.#ask(connection, tagHailTopic(clientId));
       await end;
     } finally {
       this.#connection = undefined;
+      this.#asks = !this.#asks || this.#unheardSince === undefined;
+      this.#unheardSince = undefined;
       await this.#streams.endAll(new MeshError("ERR_LINK", "the broker is gone"));
       await connection.close();
     }
+  }
+
+  /** A broker takes subscriptions that it never serves. What is no hail, hubs pass over; our access list lets every client write there. */
+  #ask(connection: MqttConnection, topic: string): void {
+    this.#unheardSince = this.#options.clock.monotonic();
+    connection.publish(topic, new Uint8Array(1)).catch((error: unknown) => this.#log.debug("mqtt.unasked", { reason: asMeshError(error).message }));
   }
 
   #received(topic: string, payload: Uint8Array): void {
@@ -138,3 +160,6 @@ export class ExternalMqttMedium extends HailedMedium implements Medium {
     for (const hail of hails) this.book.heard(hail, { medium: "mqtt", address, from: "external broker" });
   }
 }
+
+const deafness = (url: string): string =>
+  `the broker at ${url} lets the hub in, and gives it nothing of what devices write: it lacks the list of 'mesh-hub broker acl', or that is for another name`;
