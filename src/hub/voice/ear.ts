@@ -73,10 +73,9 @@ export class Ear {
   /** The sentence of a clip; undefined when there is none of the house in it. Errors: as Recogniser.hear, ERR_TOO_LARGE for too many names. */
   async hear(clip: Clip): Promise<HeardSentence | undefined> {
     const { index, grammar } = await this.#grammar();
-    const heard = await this.#options.recogniser.hear(clip);
+    const heard = await this.#options.recogniser.hear(clip, ({ words, evidence }) => isMeant(evidence, heardAs(words.join(" "), index)));
     if (heard === undefined) return undefined;
     const text = heard.words.join(" ");
-    if (!isMeant(heard.evidence, heardAs(text, index))) return undefined;
     // An order for which so little speaks that it would count as nothing else is read back.
     const isClear = heard.isClear && isMeant(heard.evidence, "several");
     return { text, isSure: (context) => isSure(text, { index, grammar, context, isClear }) };

@@ -14,6 +14,8 @@ const leastWorst = -30;
  */
 const least = { order: -2.9, several: -1, question: -1.8, timed: -0.4, answer: -0.4 } as const;
 const leastOfAll = Math.min(least.order, least.several, least.question, least.timed, least.answer);
+/** So much more has to speak for what was heard at another speed: it has had two chances. */
+const again = 0.4;
 /** A short sentence must not sound too different from whatever else it may have been: a noise is soon a yes. */
 const shortWords = 2;
 const mostUnlikeShort = 0.7;
@@ -26,17 +28,18 @@ const leastAbove = 200;
 /** What a sentence would be. */
 export type HeardAs = keyof typeof least;
 
-/** What speaks for what was heard; undefined where nothing does. What the process did not tell speaks against it. */
-export function evidenceOf({
-  words = [],
-  score = Number.NEGATIVE_INFINITY,
-  worst = score,
-  unlike = 1,
-  sounds = 1,
-}: HelperAnswer): number | undefined {
+/** What speaks for what was heard; undefined where nothing does. What the process did not tell speaks against it. @param times that the clip was listened to before */
+export function evidenceOf(
+  { words = [], score = Number.NEGATIVE_INFINITY, worst = score, unlike = 1, sounds = 1 }: HelperAnswer,
+  times = 0,
+): number | undefined {
   if (words.length === 0 || (words.length <= shortWords && unlike > mostUnlikeShort)) return undefined;
   const sum =
-    weights.score * score + weights.worst * Math.max(leastWorst, worst) + weights.unlike * unlike + weights.length * Math.log(Math.max(1, sounds));
+    weights.score * score +
+    weights.worst * Math.max(leastWorst, worst) +
+    weights.unlike * unlike +
+    weights.length * Math.log(Math.max(1, sounds)) -
+    again * times;
   return sum < leastOfAll ? undefined : sum;
 }
 

@@ -14,6 +14,7 @@ import { type Clip, mayBeSpeech, pcmOf } from "../sound/clip.ts";
 import { denoised } from "../sound/denoise.ts";
 import { Helper, heldBy } from "./helper.ts";
 import { evidenceOf, isClear } from "./is-meant.ts";
+import { atSpeeds } from "./voice-size.ts";
 
 /** What it works with. */
 export interface RecogniserOptions {
@@ -36,6 +37,8 @@ export interface HeardWords {
   readonly isClear: boolean;
 }
 
+type Counts = (heard: HeardWords) => boolean;
+
 /** How it is. */
 export interface RecogniserStatus {
   readonly state: "down" | "up";
@@ -44,7 +47,7 @@ export interface RecogniserStatus {
 
 /** Clips that wait, the one under way included. */
 export const mostWaiting = 4;
-/** For a process to be ready, for a grammar, and for the longest clip on a slow machine. */
+/** For a process to be ready, for a grammar, and for the longest clip on a slow machine, listened to twice. */
 const deadlines = { readyMs: 30_000, grammarMs: 30_000, clipMs: 20_000 } as const;
 
 /** The recogniser of a hub. */
@@ -107,12 +110,13 @@ export class Recogniser {
   /**
    * The words of a clip; undefined when there is no sentence of the house in it.
    * Errors: ERR_BUSY when others wait already, ERR_TIMEOUT, ERR_ADAPTER while there is no process.
+   * @param counts whether it is no more listened to, as these are what was said
    */
-  async hear(clip: Clip): Promise<HeardWords | undefined> {
+  async hear(clip: Clip, counts: Counts = () => true): Promise<HeardWords | undefined> {
     if (!mayBeSpeech(clip)) return undefined;
     this.admit();
     this.#waiting += 1;
-    const heard = this.#turn.then(() => this.#hear(clip));
+    const heard = this.#turn.then(() => this.#hear(clip, counts));
     this.#turn = heard.catch(() => undefined);
     try {
       return await heard;
@@ -121,16 +125,26 @@ export class Recogniser {
     }
   }
 
-  async #hear(clip: Clip): Promise<HeardWords | undefined> {
+  async #hear(clip: Clip, counts: Counts): Promise<HeardWords | undefined> {
     const helper = await this.#load();
     if (!helper) {
       const { detail } = this.#status;
       throw new MeshError("ERR_ADAPTER", `the recogniser is not ready${detail === undefined ? "" : `: ${detail}`}`);
     }
-    const pcm = pcmOf(await denoised(clip));
-    const answer = await this.#within(deadlines.clipMs, helper, helper.ask({ call: "hear", octets: pcm.length }, [pcm]));
-    const evidence = evidenceOf(answer);
-    return evidence === undefined ? undefined : { words: answer.words ?? [], evidence, isClear: isClear(answer) };
+    return await this.#within(deadlines.clipMs, helper, this.#listen(clip, counts, helper));
+  }
+
+  async #listen(clip: Clip, counts: Counts, helper: Helper): Promise<HeardWords | undefined> {
+    let times = 0;
+    for (const said of atSpeeds(await denoised(clip))) {
+      const pcm = pcmOf(said);
+      const answer = await helper.ask({ call: "hear", octets: pcm.length }, [pcm]);
+      const evidence = evidenceOf(answer, times++);
+      if (evidence === undefined) continue;
+      const heard = { words: answer.words ?? [], evidence, isClear: isClear(answer) };
+      if (counts(heard)) return heard;
+    }
+    return undefined;
   }
 
   /** The process with the grammar that holds; undefined while there is none of them. */

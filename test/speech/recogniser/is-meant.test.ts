@@ -30,6 +30,14 @@ describe("what was heard", (it) => {
     for (const as of ["timed", "question", "answer"] as const) assert.not.ok(counts(poor, as));
   });
 
+  it("counts for less where the clip had to be listened to once more", () => {
+    const [first = 0, second = 0] = [evidenceOf(clear), evidenceOf(clear, 1)];
+    assert.ok(second < first && isMeant(second, "order"));
+    const poor: HelperAnswer = { ...clear, score: -9, worst: -25, unlike: 0.5 };
+    assert.ok(isMeant(evidenceOf(poor) ?? Number.NaN, "order"));
+    assert.is(evidenceOf(poor, 1), undefined);
+  });
+
   it("a short one must sound like what else it may have been", () => {
     const yes: HelperAnswer = { id: 1, words: ["yes"], score: 30, worst: 30, unlike: 0.6, sounds: 3 };
     assert.ok(counts(yes, "answer"));
