@@ -95,6 +95,33 @@ function sentencesOf(markdown: string): string[] {
 describe("driver: sentences of README and docs", (it) => {
   const documents = ["README.md", ...readdirSync(packagePath("docs")).map((name) => `docs/${name}`)].filter((name) => name.endsWith(".md"));
 
+  it("of README's table are in that of their language, and mean something", () => {
+    const readme = readFileSync(packagePath("README.md"), "utf8");
+    const section = readme.slice(readme.indexOf("### How to say it"), readme.indexOf("### Guests"));
+    const lines = section.split("\n").filter((line) => line.startsWith("|"));
+    for (const [language, quotes, least] of [
+      ["en", /"([^"]+)"/g, 25],
+      ["de", /„([^“]+)“/g, 12],
+    ] as const) {
+      const found = lines.flatMap((line) => [...line.matchAll(quotes)].map(([, sentence = ""]) => plain(sentence)));
+      assert.ok(found.length >= least, `${found.length} in ${language}`);
+      const meant = new Set(rowsOf(language).flatMap((row) => (row.isRefused ? [] : [sayingOf(row)])));
+      assert.equal(
+        found.filter((sentence) => !meant.has(sentence)),
+        [],
+      );
+    }
+    // What is asked back, or never done, stands below it, beside what is said of it in slanted letters.
+    const below = section.slice(section.indexOf("An answer is")).replace(/\*[^*]*\*/g, "");
+    const said = [...below.slice(0, below.indexOf("\n\n")).matchAll(/"([^"]+)"/g)].map(([, sentence = ""]) => plain(sentence.replace(/\s+/g, " ")));
+    const all = new Set(rowsOf("en").map(sayingOf));
+    assert.ok(said.length >= 7, `${said.length} below`);
+    assert.equal(
+      said.filter((sentence) => !all.has(sentence)),
+      [],
+    );
+  });
+
   it("are in the table", () => {
     const known = new Set(languageTags().flatMap(rowsOf).map(sayingOf));
     const found = documents.flatMap((name) => sentencesOf(readFileSync(packagePath(name), "utf8")).map((sentence) => ({ name, sentence })));
