@@ -91,15 +91,16 @@ export function bridgeView({ name, kind, state, detail, devices, refused, droppe
 
 /** An order for another time as lists show it. */
 export function automationView(automation: Automation, index: NameIndex): AutomationView {
-  const { key, said, spoken, principal, when, trigger, due, last, version, paused, stopped } = automation;
+  const { key, said, spoken, principal, when, trigger, due, again, last, version, paused, stopped } = automation;
   const isTold = trigger !== undefined || version !== undefined;
+  const state = trigger !== undefined ? "watching" : due === undefined && again === undefined ? "over" : "waiting";
   return {
     key,
     said,
     spoken: isTold ? explainAutomation(automation, index) : spoken,
     by: version === undefined ? principal.name : "the account",
     repeats: isRepeat(when) || trigger !== undefined,
-    state: stopped ? "stopped" : paused ? "paused" : trigger !== undefined ? "watching" : due === undefined ? "over" : "waiting",
+    state: stopped ? "stopped" : paused ? "paused" : state,
     ...(due === undefined ? {} : { due: dateTime(due) }),
     ...(last === undefined ? {} : { last: { text: last.text, at: dateTime(last.at), result: plainResult(last.result) } }),
   };

@@ -1,4 +1,5 @@
 /** A hub's automations over a stand-in for its devices: what they report, what is ordered, and a clock that can be set. */
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { Listeners } from "../../src/base/listeners.ts";
 import { silentLog } from "../../src/base/log.ts";
@@ -30,6 +31,7 @@ const classes = new Map([
   [udfOf(4), "sensor"],
   [udfOf(5), "button"],
   [udfOf(6), "thermostat"],
+  [udfOf(7), "valve"],
 ]);
 export const minute = 60_000;
 
@@ -208,6 +210,16 @@ export async function automationHouse(
     pass,
     fail: (error: Error) => {
       fails = error;
+    },
+    /** Devices take orders again. */
+    works: () => {
+      fails = undefined;
+    },
+    /** What is on the disk now, as another hub finds it. */
+    copy: () => {
+      const found = tempDirectory();
+      cpSync(dir, found, { recursive: true });
+      return found;
     },
     addRule: (trigger: Trigger, more: Partial<Said> = {}) =>
       automations.add({ said: "rule", spoken: "lamp: off", trigger, orders: off, principal: socketOwner, ...more }),

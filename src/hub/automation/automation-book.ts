@@ -51,12 +51,24 @@ export interface Automation {
   readonly due?: number;
   /** Set before it is run, with the time for which: what is found so after a start was cut off, and is not run again. */
   readonly begun?: number;
+  /** What did not reach its device at a time, and is tried again. */
+  readonly again?: { readonly at: number; readonly orders: readonly SpokenOrder[] };
   readonly last?: Outcome;
 }
 
 interface Change {
   readonly key: string;
   readonly automation?: Automation;
+}
+
+/** True for what ends something that was done for a time. */
+export function isEnd({ ends, of }: Pick<Automation, "ends" | "of">): boolean {
+  return ends === true || of !== undefined;
+}
+
+/** True until it is over: what comes at a time, what is tried again, and rules. */
+export function isOpen({ due, again, trigger }: Pick<Automation, "due" | "again" | "trigger">): boolean {
+  return due !== undefined || again !== undefined || trigger !== undefined;
 }
 
 /** The automations by key. */
@@ -76,12 +88,15 @@ export function openAutomationBook(path: string, openFile: OpenFile): Promise<Au
   });
 }
 
-/** Those that were under way when the hub ended, and what is then told of each. */
+/** Those that were under way when the hub ended, and what is then told of each. What ends something is given once more: done twice it does no harm, and left out it may. */
 export function cutOffOf(book: AutomationBook): readonly { readonly key: string; readonly cutOff: (automation: Automation) => Automation }[] {
   const text = "the hub ended while it was done: whether it was is not known";
-  return [...book.values()].flatMap(({ key, begun: at }) =>
-    at === undefined ? [] : [{ key, cutOff: ({ begun: _, ...rest }) => ({ ...rest, last: { at, result: "unknown", text } }) }],
-  );
+  return [...book.values()].flatMap((found) => {
+    const { key, begun: at, orders } = found;
+    if (at === undefined) return [];
+    const again = isEnd(found) ? { again: { at, orders } } : {};
+    return [{ key, cutOff: ({ begun: _, ...rest }) => ({ ...rest, ...again, last: { at, result: "unknown", text } }) }];
+  });
 }
 
 /** Takes one out. On a disk that is full it is out until the next start, which is told and stops nothing. */

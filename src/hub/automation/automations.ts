@@ -14,10 +14,12 @@ import { newNonce } from "../../crypto/index.ts";
 import type { KnownAutomation } from "../../names/automation.ts";
 import type { Orders } from "../command/order.ts";
 import type { Principal } from "../command/principal.ts";
+import { automationPrincipal } from "../command/principal.ts";
 import type { OwnerQuestions } from "../owner/owner-questions.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
-import type { Automation, AutomationBook, Outcome } from "./automation-book.ts";
-import { cutOffOf, deleteKept } from "./automation-book.ts";
+import type { Automation, AutomationBook } from "./automation-book.ts";
+import { cutOffOf, deleteKept, isEnd, isOpen } from "./automation-book.ts";
+import type { Run } from "./carry-out.ts";
 import { carryOut } from "./carry-out.ts";
 import type { ClassOf } from "./check-automation.ts";
 import { checkDevices, checkTimes } from "./check-automation.ts";
@@ -94,6 +96,7 @@ export class Automations {
       carryOut: (rule, chain) => this.#carryOut(rule, chain),
       change: (key, change) => this.#change(key, change),
       onStopped: () => this.#setRules(),
+      onAgain: () => this.#wake.ring(),
       log: this.#log,
     });
     this.#follower = new Follower({ ...options, log: this.#log });
@@ -120,9 +123,7 @@ export class Automations {
   async add({ principal, ...made }: Said): Promise<Automation> {
     const { book, clock, random, position, classOf, orders } = this.#options;
     const { when, trigger, back } = made;
-    const waiting = [...book.values()].filter(
-      ({ due, trigger: rule, version }) => version === undefined && (due !== undefined || rule !== undefined),
-    );
+    const waiting = [...book.values()].filter((each) => each.version === undefined && isOpen(each));
     const own = waiting.filter(({ principal: { kind, id } }) => kind === principal.kind && id === principal.id).length;
     const most = principal.kind === "owner" ? mostAutomations : mostOfOne;
     if (waiting.length >= mostAutomations || own >= most)
@@ -154,7 +155,7 @@ export class Automations {
 
   /** What ends what was said for a time, and is not over. */
   ends(): readonly Automation[] {
-    return this.list().filter(({ key, ends, due }) => ends === true && due !== undefined && !this.#timed.isRunning(key));
+    return this.list().filter((each) => each.ends === true && (isOpen(each) || each.begun !== undefined));
   }
 
   /** Others than the one of a key end no more what it ends. */
@@ -165,7 +166,11 @@ export class Automations {
       const left = other.key === key ? other : withoutSame(other, orders);
       if (left === undefined) await this.remove(other.key);
       else if (left.orders.flatMap(({ targets }) => targets).length < other.orders.flatMap(({ targets }) => targets).length)
-        await this.#change(other.key, (now) => ({ ...now, orders: left.orders }));
+        await this.#change(other.key, ({ again, ...now }) => ({
+          ...now,
+          orders: left.orders,
+          ...(again ? { again: { ...again, orders: left.orders } } : {}),
+        }));
     }
   }
 
@@ -260,13 +265,15 @@ export class Automations {
     }
   }
 
-  async #carryOut(automation: Automation, chain: Chain): Promise<Omit<Outcome, "at">> {
+  async #carryOut(automation: Automation, chain: Chain): Promise<Run> {
     const { orders, questions, principalOf } = this.#options;
     const { key, of: cause = key, back, trigger, principal: made } = automation;
-    const principal = principalOf(made);
+    // Who might begin it may be gone: what ends it is the house's own.
+    const principal = isEnd(automation) ? automationPrincipal(cause, made.name) : principalOf(made);
     // By the rights of now: what he may not see must not show by what it sets off.
     if (principal && trigger?.tests.some(({ udf }) => orders.refusal(principal, { deviceUdf: udf }) !== undefined))
       return { result: "failed", text: `${made.name} may not see any more what sets it off` };
+    if (principal && back && !this.#mayOrder(principal, back.orders)) return { result: "failed", text: `${made.name} may not end it any more` };
     // Before the first order: what comes of it is known as its effect when it is reported.
     this.#guard.orders(
       cause,
@@ -274,21 +281,32 @@ export class Automations {
       automation.orders.flatMap(({ targets }) => targets.map(({ udf }) => udf)),
     );
     // What ends it is on the disk before it begins; what cannot be ended is not begun.
-    const thenBack = back && ((): Promise<void> => this.#thenBack(automation, back));
+    const thenBack = principal && back && ((): Promise<void> => this.#thenBack(automation, back));
     try {
       await thenBack?.();
     } catch (error) {
       return { result: "failed", text: asMeshError(error).message };
     }
-    const outcome = await carryOut(automation, { orders, questions, principal, onConfirmed: thenBack });
-    this.#log.info("automation.run", { key, principal: made.name, result: outcome.result });
-    return outcome;
+    const run = await carryOut(automation, { orders, questions, principal, onConfirmed: thenBack });
+    this.#log.info("automation.run", { key, principal: made.name, result: run.result });
+    return run;
+  }
+
+  /** As far as a confirmation does not stand between. */
+  #mayOrder(principal: Principal, wanted: Automation["orders"]): boolean {
+    const { orders } = this.#options;
+    return wanted.every(({ command, targets }) =>
+      targets.every(({ udf, arguments: values }) => {
+        const refused = orders.refusal(principal, { deviceUdf: udf, command, arguments: values });
+        return refused === undefined || refused.code === "ERR_CONFIRMATION_NEEDED";
+      }),
+    );
   }
 
   /** Notes what follows so much later; a rule that is set off again before that begins the time anew. */
   async #thenBack({ key, said, principal }: Automation, { seconds, orders }: NonNullable<Automation["back"]>): Promise<void> {
     const { book, clock, random } = this.#options;
-    const before = [...book.values()].find((each) => each.of === key && each.due !== undefined && !this.#timed.isRunning(each.key));
+    const before = [...book.values()].find((each) => each.of === key && (isOpen(each) || each.begun !== undefined));
     const now = clock.now();
     const follow: Automation = {
       key: before?.key ?? newNonce(random),
@@ -318,9 +336,7 @@ export class Automations {
 
   async #forget(): Promise<void> {
     const { book, clock } = this.#options;
-    const over = this.list().filter(
-      ({ key, due, trigger, version }) => due === undefined && trigger === undefined && version === undefined && !this.#timed.isRunning(key),
-    );
+    const over = this.list().filter((each) => !isOpen(each) && each.version === undefined && !this.#timed.isRunning(each.key));
     const old = over.filter(({ last }, at) => at >= mostTold || clock.now() - (last?.at ?? 0) > toldMs);
     for (const { key } of old) await deleteKept(book, key, this.#log);
   }

@@ -3,7 +3,21 @@
  * spoke last is heard.
  */
 import type { SpokenOrder } from "../../driver/index.ts";
+import { isHarmless, isRisky } from "../../schema/index.ts";
 import type { Automation } from "./automation-book.ts";
+import { isEnd } from "./automation-book.ts";
+import type { ClassOf } from "./check-automation.ts";
+
+/** True for orders that, harmless themselves, end what can do harm: a valve that is shut, an oven that is stopped. */
+export function calms(orders: Automation["orders"], classOf: ClassOf): boolean {
+  const told = orders.flatMap(({ command, targets }) => targets.flatMap(({ udf }) => ({ command, kind: classOf(udf) ?? "" })));
+  return told.some(({ kind }) => kind !== "" && !isHarmless(kind)) && told.every(({ command, kind }) => kind === "" || !isRisky(kind, command));
+}
+
+/** True for what ends, after a time, what can do harm: late is better than never. */
+export function quells(automation: Pick<Automation, "ends" | "of" | "orders">, classOf: ClassOf): boolean {
+  return isEnd(automation) && calms(automation.orders, classOf);
+}
 
 /** The orders that end something, with what those that wait already would put back in the place of what is now. */
 export function asBefore(orders: readonly SpokenOrder[], waiting: readonly Automation[]): readonly SpokenOrder[] {

@@ -4,7 +4,10 @@ import { isPlausibleTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Automation, AutomationBook, Outcome } from "./automation-book.ts";
+import type { Run } from "./carry-out.ts";
+import type { ClassOf } from "./check-automation.ts";
 import { isWithin, needsSun } from "./due.ts";
+import { calms } from "./ends.ts";
 import type { Chain, LoopGuard } from "./loop-guard.ts";
 import type { SetOff } from "./rules.ts";
 import type { Position } from "./sun.ts";
@@ -14,8 +17,11 @@ export interface RuleRunsOptions {
   readonly book: AutomationBook;
   readonly guard: LoopGuard;
   readonly position?: Position | undefined;
-  readonly carryOut: (rule: Automation, chain: Chain) => Promise<Omit<Outcome, "at">>;
+  readonly carryOut: (rule: Automation, chain: Chain) => Promise<Run>;
   readonly change: (key: string, change: (automation: Automation) => Automation) => Promise<void>;
+  readonly classOf: ClassOf;
+  /** Something of one is to be tried again. */
+  readonly onAgain: () => void;
   /** One was stopped: it is not to be watched any more. */
   readonly onStopped: () => void;
   readonly clock: Clock;
@@ -72,13 +78,13 @@ export class RuleRuns {
   }
 
   async #serveRule({ key, chain, isMissed, lateMs }: SetOff): Promise<void> {
-    const { book, clock, position, guard, log, change, carryOut, onStopped } = this.#options;
+    const { book, clock, position, guard, classOf, log, change, carryOut, onStopped, onAgain } = this.#options;
     const rule = book.get(key);
     if (rule?.trigger === undefined || rule.paused || rule.stopped) return;
     const at = clock.now();
     const { within } = rule.trigger;
     const end = (last: Omit<Outcome, "at">, more: Partial<Automation> = {}): Promise<void> =>
-      change(key, (now) => ({ ...now, ...more, last: { at, ...last } }));
+      change(key, ({ again: _, ...now }) => ({ ...now, ...more, last: { at, ...last } }));
     if (within !== undefined) {
       if (needsSun(rule) && position === undefined)
         return end({ result: "failed", text: "where the house stands is not configured, so nobody knows when the sun sets there" });
@@ -93,7 +99,10 @@ export class RuleRuns {
       return onStopped();
     }
     if (this.#running.size > mostRunning) return end({ result: "failed", text: `${mostRunning} automations are under way already` });
-    const outcome = await carryOut(rule, chain);
-    await end(outcome);
+    const { left, ...outcome } = await carryOut(rule, chain);
+    // A lamp that comes back is not lit for a door of before; a valve is shut.
+    if (left === undefined || !calms(left, classOf)) return end(outcome);
+    await end({ ...outcome, text: `${outcome.text}; it is tried again` }, { again: { at, orders: left } });
+    onAgain();
   }
 }

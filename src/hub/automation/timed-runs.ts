@@ -1,13 +1,17 @@
 /**
  * Runs of automations at their time, beside whatever else is under way: a device that does not answer holds up no other timer, schedule or rule. A run is
- * noted before it begins. Spans go by the time that passes: a clock that is put right in between changes nothing.
+ * noted before it begins. Spans go by the time that passes: a clock that is put right in between changes nothing. What does not reach its device is tried
+ * again until it is too late for it.
  */
 import type { Clock } from "../../base/clock.ts";
 import { isPlausibleTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import type { Automation, AutomationBook, Outcome } from "./automation-book.ts";
+import type { Automation, AutomationBook } from "./automation-book.ts";
+import type { Run } from "./carry-out.ts";
+import type { ClassOf } from "./check-automation.ts";
 import { firstDue, isRepeat, longestGap } from "./due.ts";
+import { quells } from "./ends.ts";
 import { graceMs } from "./rule-runs.ts";
 import type { Position } from "./sun.ts";
 
@@ -15,7 +19,8 @@ import type { Position } from "./sun.ts";
 export interface TimedRunsOptions {
   readonly book: AutomationBook;
   readonly position?: Position | undefined;
-  readonly carryOut: (automation: Automation) => Promise<Omit<Outcome, "at">>;
+  readonly classOf: ClassOf;
+  readonly carryOut: (automation: Automation) => Promise<Run>;
   readonly change: (key: string, change: (automation: Automation) => Automation) => Promise<void>;
   /** One is over. */
   readonly onEnd: () => void;
@@ -25,8 +30,11 @@ export interface TimedRunsOptions {
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-/** When one that could not be noted is looked at again. */
+/** When one that could not be noted, or did not reach its device, is looked at again; the second twice as late, up to the longest. */
 const againMs = 15_000;
+const longestAgainMs = graceMs;
+/** For so long it is tried to end what can do harm. */
+const quellMs = dayMs;
 
 const missedText = "missed: the hub did not run at that time, or its clock was wrong; it is not done later";
 
@@ -47,6 +55,8 @@ export class TimedRuns {
   readonly #running = new Map<string, Promise<void>>();
   /** Those that could not be noted: when they are looked at again, on the monotonic clock. */
   readonly #failed = new Map<string, number>();
+  /** What is tried again: when next, until when, and how long it is waited then; on the monotonic clock. */
+  readonly #tries = new Map<string, { readonly next: number; readonly until: number; readonly waitMs: number }>();
 
   /** By how much the time since the start of the machine was ahead of the monotonic clock. */
   readonly #awakeAt: number;
@@ -68,6 +78,7 @@ export class TimedRuns {
   beginSpan(key: string, seconds: number): () => void {
     const before = this.#over.get(key);
     const wasEarlier = this.#earlier.delete(key);
+    this.#tries.delete(key);
     this.#over.set(key, this.#passed() + seconds * 1000);
     return () => {
       if (before === undefined) this.#over.delete(key);
@@ -80,6 +91,7 @@ export class TimedRuns {
   forget(key: string): void {
     this.#over.delete(key);
     this.#earlier.delete(key);
+    this.#tries.delete(key);
   }
 
   isRunning(key: string): boolean {
@@ -101,10 +113,11 @@ export class TimedRuns {
     const { book, clock } = this.#options;
     let next = Number.POSITIVE_INFINITY;
     for (const automation of book.values()) {
-      const { key, due, paused, stopped } = automation;
-      if (due === undefined || paused || stopped || this.#running.has(key)) continue;
-      const again = (this.#failed.get(key) ?? Number.NEGATIVE_INFINITY) - clock.monotonic();
-      next = Math.min(next, Math.max(again, -this.#lateMs(automation)));
+      const { key, due, again, paused, stopped } = automation;
+      if (paused || stopped || this.#running.has(key)) continue;
+      const noted = (this.#failed.get(key) ?? Number.NEGATIVE_INFINITY) - clock.monotonic();
+      if (again !== undefined) next = Math.min(next, Math.max(noted, (this.#tries.get(key)?.next ?? 0) - clock.monotonic()));
+      if (due !== undefined) next = Math.min(next, Math.max(noted, -this.#lateMs(automation)));
     }
     return next;
   }
@@ -118,20 +131,25 @@ export class TimedRuns {
   }
 
   /** Milliseconds since one was due; below 0 until then. */
-  #lateMs({ key, due = 0 }: Automation): number {
-    const { clock } = this.#options;
+  #lateMs(automation: Automation): number {
+    const { clock, classOf } = this.#options;
+    const { key, due = 0 } = automation;
     const over = this.#over.get(key);
     const passed = over === undefined ? Number.NEGATIVE_INFINITY : this.#passed() - over;
     if (over !== undefined && !this.#earlier.has(key)) return passed;
     const now = clock.now();
-    return isPlausibleTime(now) ? Math.max(passed, now - due) : passed;
+    if (isPlausibleTime(now)) return Math.max(passed, now - due);
+    // Nobody knows how long ago it began.
+    return over === undefined && quells(automation, classOf) ? 0 : passed;
   }
 
   #isDue(automation: Automation): boolean {
     const { clock, position } = this.#options;
-    const { key, when, due, paused, stopped } = automation;
-    if (due === undefined || when === undefined || paused || stopped || this.#running.has(key)) return false;
+    const { key, when, due, again, paused, stopped } = automation;
+    if (paused || stopped || this.#running.has(key)) return false;
     if (clock.monotonic() < (this.#failed.get(key) ?? Number.NEGATIVE_INFINITY)) return false;
+    if (again !== undefined && clock.monotonic() >= (this.#tries.get(key)?.next ?? 0)) return true;
+    if (due === undefined || when === undefined) return false;
     if (this.#lateMs(automation) >= 0) return true;
     const now = clock.now();
     if (!isPlausibleTime(now)) return false;
@@ -161,22 +179,64 @@ export class TimedRuns {
 
   /** One that cannot be noted is not run. */
   async #serve(automation: Automation): Promise<void> {
-    const { book, clock, position, carryOut, change, log } = this.#options;
-    const { key, when, due = 0 } = automation;
+    const { book, clock, position, classOf, carryOut, log } = this.#options;
+    const { key, when, due, again } = automation;
+    const lateMs = due === undefined ? Number.NEGATIVE_INFINITY : this.#lateMs(automation);
+    if (again !== undefined && lateMs < 0) return this.#serveAgain(automation, again);
     const now = clock.now();
-    const lateMs = this.#lateMs(automation);
-    const at = this.#over.has(key) ? now : due;
+    const at = this.#over.has(key) || due === undefined ? now : due;
     const next = isRepeat(when) ? firstDue(when, now, position) : undefined;
-    const { due: _, begun: __, ...rest } = automation;
+    const { due: _, begun: __, again: ___, ...rest } = automation;
     const after: Automation = next === undefined ? rest : { ...rest, due: next };
-    const isLate = lateMs > graceMs;
+    const isLate = lateMs > graceMs && !quells(automation, classOf);
     if (lateMs < 0) await book.setOrLeave(key, after);
     else if (isLate) await book.setOrLeave(key, { ...after, last: { at, result: "missed", text: missedText } });
     else await book.setOrLeave(key, { ...after, begun: at });
     this.forget(key);
     if (isLate) log.warn("automation.missed", { key, lateMs: Math.round(lateMs) });
     if (isLate || lateMs < 0) return;
-    const outcome = await carryOut(automation);
-    await change(key, ({ begun: ___, ...now }) => ({ ...now, last: { at, ...outcome } }));
+    await this.#end(automation, at, await carryOut(automation));
+  }
+
+  /** Tries once more what did not reach its device. */
+  async #serveAgain(automation: Automation, { at, orders }: NonNullable<Automation["again"]>): Promise<void> {
+    const { book, clock, carryOut, log } = this.#options;
+    const { key } = automation;
+    const { until } = this.#triesOf(automation, at);
+    const { again: _, ...rest } = automation;
+    if (clock.monotonic() > until) {
+      this.#tries.delete(key);
+      log.warn("automation.missed", { key });
+      const result = automation.last?.result === "unknown" ? "unknown" : "failed";
+      return book.setOrLeave(key, { ...rest, last: { at, text: missedText, ...automation.last, result } });
+    }
+    await book.setOrLeave(key, { ...rest, begun: at });
+    await this.#end(automation, at, await carryOut({ ...automation, orders }));
+  }
+
+  /** Notes what came of a run. */
+  async #end(automation: Automation, at: number, { left, ...outcome }: Run): Promise<void> {
+    const { clock, change } = this.#options;
+    const { key } = automation;
+    const { until, waitMs } = this.#triesOf(automation, at);
+    const next = clock.monotonic() + waitMs;
+    const isOver = left === undefined || next > until;
+    if (isOver) this.#tries.delete(key);
+    else this.#tries.set(key, { next, until, waitMs: Math.min(2 * waitMs, longestAgainMs) });
+    const again = isOver ? {} : { again: { at, orders: left } };
+    const text = isOver ? outcome.text : `${outcome.text}; it is tried again`;
+    // What was begun anew meanwhile counts.
+    await change(key, (now) => {
+      const { begun, ...rest } = now;
+      return begun === at ? { ...rest, ...again, last: { at, ...outcome, text } } : now;
+    });
+  }
+
+  /** After a start how long ago it was the clock alone tells. */
+  #triesOf(automation: Automation, at: number): { readonly until: number; readonly waitMs: number } {
+    const { clock, classOf } = this.#options;
+    const most = quells(automation, classOf) ? quellMs : graceMs;
+    const ago = isPlausibleTime(clock.now()) ? Math.max(0, clock.now() - at) : 0;
+    return this.#tries.get(automation.key) ?? { until: clock.monotonic() + most - ago, waitMs: againMs };
   }
 }
