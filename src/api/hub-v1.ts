@@ -278,6 +278,8 @@ export const onboardLine = v.object({
   deviceUdf: v.optional(v.string()),
   /** What the account calls the device, once it is connected. */
   name: v.optional(v.string()),
+  /** What is doubtful about its name for whoever will say it aloud to the hub. */
+  notes: v.optional(v.array(v.string())),
   error: v.optional(said),
 });
 export type OnboardLine = v.InferOutput<typeof onboardLine>;

@@ -303,7 +303,7 @@ export class Hub implements HubFacade {
 
   async *onboard(request: OnboardRequest, signal: AbortSignal): AsyncIterable<OnboardLine> {
     for await (const progress of this.#parts.onboarding.onboard(request, signal)) {
-      const line = onboardLineOf(progress);
+      const line = await this.#parts.voice.noted(onboardLineOf(progress));
       this.#tell({ kind: "onboarding", line, at: dateTime(this.#parts.account.ports.clock.now()) });
       yield line;
     }

@@ -266,6 +266,7 @@ export async function onboard(
   const rename = `meshman device name ${deviceUdf} ${JSON.stringify(names.name ?? "kitchen light")}`;
   if (names.name !== undefined && name !== undefined && name !== names.name.trim())
     output.say(`the account calls it ${JSON.stringify(name)}; to rename it, on your machine: ${rename}`);
+  for (const note of last.notes ?? []) output.say(`note: ${note}`);
   output.say(name === undefined ? `next: on your machine, ${rename}` : `next: ${await nextStep(hub(), { name, deviceUdf })}`);
 }
 

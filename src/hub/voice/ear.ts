@@ -46,6 +46,8 @@ export class Ear {
   #index: NameIndex | undefined;
   /** One grammar is made after the other, and none of names that have changed again. */
   #making: Promise<unknown> = Promise.resolve();
+  /** Names that cannot be said, which the log has told of. */
+  #told: ReadonlySet<string> = new Set();
   readonly #stopping = new AbortController();
 
   constructor(options: EarOptions) {
@@ -110,7 +112,9 @@ export class Ear {
       words: grammar.sentences.words.length,
       ms: Math.round(clock.monotonic() - from),
     });
-    for (const { name, words } of grammar.unspeakable) log.warn("speech.name.unspeakable", { name, words });
+    const unspeakable = new Map(grammar.unspeakable.map(({ name, words }) => [name, words]));
+    for (const [name, words] of unspeakable) if (!this.#told.has(name)) log.warn("speech.name.unspeakable", { name, words });
+    this.#told = new Set(unspeakable.keys());
     return { index, grammar };
   }
 }

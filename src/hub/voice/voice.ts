@@ -2,7 +2,7 @@
  * The hub's voice parts as one: whoever holds a clip gives it here, with who speaks, and gets what was heard and what became of it. The recogniser is of
  * English; a Wyoming program of the owner's understands the language of the house, and assistants send what they understood as text (src/hub/wyoming).
  */
-import type { HearRequest, HearResult, ListenRequest, SayRequest, SayResult } from "../../api/index.ts";
+import type { HearRequest, HearResult, ListenRequest, OnboardLine, SayRequest, SayResult } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
@@ -18,6 +18,7 @@ import { wyomingPlace } from "../../speech/wyoming/client.ts";
 import type { Principal } from "../command/principal.ts";
 import { Ear, type HeardSentence } from "./ear.ts";
 import { ForeignEar } from "./foreign-ear.ts";
+import { nameNotes } from "./name-notes.ts";
 import { ReadBacks } from "./read-backs.ts";
 import { spoken } from "./spoken.ts";
 
@@ -106,6 +107,13 @@ export class Voice {
   /** The names may have changed. */
   namesChanged(): void {
     this.#ear?.prepare();
+  }
+
+  /** A line of an onboarding; its last one with what is doubtful about the name, where this hub hears by itself. */
+  async noted(line: OnboardLine): Promise<OnboardLine> {
+    if (!this.#ear || line.step !== "register" || line.state !== "done" || line.deviceUdf === undefined) return line;
+    const notes = await nameNotes({ udf: line.deviceUdf, name: line.name }, { book: this.#options.book.speaking(recogniserLanguage) });
+    return notes.length === 0 ? line : { ...line, notes: [...notes] };
   }
 
   /** The sentence of a clip. Errors: ERR_CONFIG without a recogniser, and as Ear.hear. */

@@ -85,6 +85,9 @@ function Progress({ code }: { readonly code: Code }): JSX.Element {
           <li key={step} class={line?.state ?? "waiting"}>
             <span aria-hidden="true">{sign}</span> {say(step)} <span class="hidden">{say(word)}</span>
             {line && line.state !== "failed" ? <small>{line.message}</small> : null}
+            {line?.notes?.map((note) => (
+              <small key={note}>{note}</small>
+            ))}
           </li>
         );
       })}

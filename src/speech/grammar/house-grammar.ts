@@ -46,7 +46,9 @@ export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable
   const requested = passedOver(requests);
 
   const all = [orders, questions, brief, times, answers, [polite], hurried, requested, ...called.values(), ...counted.values()];
-  const pronunciations = await pronounce(new Set(all.flat(2).filter((word) => !word.startsWith("<"))));
+  // Of names that no sentence has yet, too: whether they can be said is told of all.
+  const names = [...index.things, ...index.places.values(), ...index.scenes, ...index.recipes].flatMap((named) => namePhrases(named));
+  const pronunciations = await pronounce(new Set([...all, names].flat(2).filter((word) => !word.startsWith("<"))));
   const isKnown = (word: string): boolean => word.startsWith("<") || pronunciations.has(word);
   const sayable = (phrases: readonly Phrase[]): Automaton =>
     automatonOf(

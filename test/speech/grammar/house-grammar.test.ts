@@ -1,7 +1,7 @@
 /** What may be heard in a house is what may be typed: every sentence of the grammar has a meaning, names that cannot be said are told. */
 import { existsSync } from "node:fs";
 import { systemClock } from "../../../src/base/clock.ts";
-import { interpret, type NameIndex } from "../../../src/driver/index.ts";
+import { interpret, makeNameIndex, type NameIndex } from "../../../src/driver/index.ts";
 import type { Automaton } from "../../../src/speech/grammar/automaton.ts";
 import { type HouseGrammar, houseGrammar } from "../../../src/speech/grammar/house-grammar.ts";
 import { listeningGrammar } from "../../../src/speech/grammar/listening-grammar.ts";
@@ -135,6 +135,12 @@ describe("the grammar of a house", (it) => {
     );
     assert.ok(said.size > 300, `${said.size} sentences`);
     assert.ok(lost.length < said.size / 10, `${lost.length} of ${said.size}, as: ${lost.slice(0, 10).join("; ")}`);
+  });
+
+  it("a place where nothing stands yet can be said like any other", async () => {
+    const empty = makeNameIndex({ things: [], places: [{ key: "K", name: "kitchen" }], vocabulary: index.vocabulary });
+    assert.equal((await houseGrammar(empty, spelled())).unspeakable, []);
+    assert.equal((await houseGrammar(empty, spelled("kitchen"))).unspeakable, [{ name: "kitchen", words: ["kitchen"] }]);
   });
 
   it("a name with a word of no known sound is left out and told", () => {

@@ -28,6 +28,7 @@ import { inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 import { durationOf, rolesOf, sharedStoresOf } from "../values.ts";
 import { acceptBridge } from "./accept-bridge.ts";
+import { tellDoubts } from "./name-doubts-told.ts";
 
 /** Something that waits for the owner. `code` is what stands on the device or its screen. */
 type Waiting = { readonly code: string; readonly deviceUdf: string } & (
@@ -220,6 +221,7 @@ export async function deviceAccept(call: Invocation, code: string | undefined, n
     const asked = name ?? item.offer.offer.LocalName;
     if (asked !== undefined && device.LocalName !== undefined && asked.trim() !== device.LocalName)
       output.say(`it is called ${device.LocalName}: the name that its hub asks for cannot be given here`);
+    await tellDoubts(output, device, house);
     output.say(
       item.kind === "hosted"
         ? "accepted; what it says is its hub's word: whoever has the hub has the device"

@@ -1,16 +1,16 @@
 /** `device name` and `release`. */
 
 import { findDevice, nameDevice, releaseDevice } from "../../../account/index.ts";
-import { isMeshError, MeshError } from "../../../base/errors.ts";
+import { MeshError } from "../../../base/errors.ts";
 import { qrForTerminal } from "../../../codec/qr/index.ts";
 import type { CatalogedDevice } from "../../../schema/index.ts";
-import { nameDoubts } from "../../../speech/grammar/name-doubts.ts";
 import { confirm } from "../../term/confirm.ts";
 import { report } from "../../term/output.ts";
 import { houseOf } from "../house.ts";
 import { inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 import { memberResult } from "./list.ts";
+import { tellDoubts } from "./name-doubts-told.ts";
 
 /** What `device name` takes; an empty alias removes all of them. */
 export interface NameFlags {
@@ -38,20 +38,6 @@ export async function deviceName(call: Invocation, text: string, name: string | 
       output.line([device.LocalName ?? device.DeviceUdf, after.book.placeName(device.Place)].filter(Boolean).join(" in ")),
     );
   });
-}
-
-/** What is doubtful about its names for whoever says them aloud; nothing where this machine has no dictionary of sounds. */
-async function tellDoubts(output: Invocation["output"], device: CatalogedDevice, { book }: Awaited<ReturnType<typeof houseOf>>): Promise<void> {
-  const namesOf = ({ LocalName, LocalNames = [] }: CatalogedDevice): string[] => [
-    ...(LocalName === undefined ? [] : [LocalName]),
-    ...LocalNames.map(({ Name }) => Name),
-  ];
-  const others = book.entries().flatMap(({ udf, entry }) => (udf === device.DeviceUdf ? [] : namesOf(entry)));
-  try {
-    for (const doubt of await nameDoubts(namesOf(device), { others, vocabulary: book.vocabulary })) output.say(`note: ${doubt}`);
-  } catch (error) {
-    if (!isMeshError(error, "ERR_ADAPTER")) throw error;
-  }
 }
 
 function nameOf({ LocalName, DeviceUdf }: CatalogedDevice): string {
