@@ -6,6 +6,7 @@ import type { BridgedWant, WantOutcome } from "../line.ts";
 import { percentOf } from "./attributes.ts";
 import { hueOf } from "./colour-space.ts";
 import type { BehaviourClass, MatterEndpoint, MatterModules } from "./matter-modules.ts";
+import { refuseWrites } from "./refused-writes.ts";
 import type { WrittenBehaviours } from "./written-behaviours.ts";
 import { makeWrittenBehaviours } from "./written-behaviours.ts";
 
@@ -26,7 +27,7 @@ export interface ToldBehaviours extends WrittenBehaviours {
 }
 
 /** Status codes of Matter. */
-const status = { failed: 0x01, refused: 0x7e, unknown: 0x81, busy: 0x9c } as const;
+const status = { failed: 0x01, refused: 0x7e, unknown: 0x81, unwritable: 0x88, busy: 0x9c } as const;
 
 interface Options {
   readonly executeIfOff?: boolean;
@@ -50,6 +51,9 @@ export function makeBehaviours(
   const cannot = (): never => {
     throw new StatusResponseError("the device cannot do that", status.unknown);
   };
+  const cannotWrite = (): never => {
+    throw new StatusResponseError("the device has no such setting", status.unwritable);
+  };
   /** What is told to a lamp that is off counts only where it is said to. */
   const isIgnored = (
     { endpoint, state }: { readonly endpoint: MatterEndpoint; readonly state: Readonly<Record<string, unknown>> },
@@ -63,6 +67,9 @@ export function makeBehaviours(
 
   class OnOff extends behaviours.onOff.with("Lighting") {
     static readonly lockOnInvoke = false;
+    initialize(): void {
+      refuseWrites(this, "onOff", cannotWrite);
+    }
     on(): Promise<void> {
       return asked(this.endpoint, { on: true });
     }
@@ -85,6 +92,9 @@ export function makeBehaviours(
 
   class Level extends behaviours.level.with("OnOff", "Lighting") {
     static readonly lockOnInvoke = false;
+    initialize(): void {
+      refuseWrites(this, "level", cannotWrite);
+    }
     moveToLevel(request: Moved & { readonly level: number }): Promise<void> {
       return isIgnored(this, request) ? Promise.resolve() : asked(this.endpoint, { level: percentOf(request.level) });
     }
@@ -118,6 +128,9 @@ export function makeBehaviours(
 
   class White extends behaviours.colour.with("ColorTemperature") {
     static readonly lockOnInvoke = false;
+    initialize(): void {
+      refuseWrites(this, "colour", cannotWrite);
+    }
     moveToColorTemperature(request: Moved & { readonly colorTemperatureMireds: number }): Promise<void> {
       return isIgnored(this, request) ? Promise.resolve() : asked(this.endpoint, whitened(request.colorTemperatureMireds));
     }
@@ -132,6 +145,9 @@ export function makeBehaviours(
 
   class Colour extends behaviours.colour.with("HueSaturation", "Xy", "ColorTemperature") {
     static readonly lockOnInvoke = false;
+    initialize(): void {
+      refuseWrites(this, "colour", cannotWrite);
+    }
     moveToColorTemperature(request: Moved & { readonly colorTemperatureMireds: number }): Promise<void> {
       return isIgnored(this, request) ? Promise.resolve() : asked(this.endpoint, whitened(request.colorTemperatureMireds));
     }
@@ -178,6 +194,9 @@ export function makeBehaviours(
 
   class Cover extends behaviours.cover.with("Lift", "PositionAwareLift") {
     static readonly lockOnInvoke = false;
+    initialize(): void {
+      refuseWrites(this, "cover", cannotWrite);
+    }
     upOrOpen(): Promise<void> {
       return asked(this.endpoint, { position: 100 });
     }
@@ -194,6 +213,9 @@ export function makeBehaviours(
 
   class Lock extends behaviours.lock {
     static readonly lockOnInvoke = false;
+    initialize(): void {
+      refuseWrites(this, "lock", cannotWrite);
+    }
     lockDoor(): Promise<void> {
       return asked(this.endpoint, { locked: true });
     }
@@ -203,6 +225,6 @@ export function makeBehaviours(
     }
   }
 
-  const written = makeWrittenBehaviours({ behaviours }, (endpoint, want) => asked(endpoint, want, true), cannot);
+  const written = makeWrittenBehaviours({ behaviours }, (endpoint, want) => asked(endpoint, want, true), { cannot, cannotWrite });
   return { ...written, onOff: OnOff, level: Level, white: White, colour: Colour, cover: Cover, lock: Lock };
 }

@@ -3,7 +3,9 @@
  * it does not, the write is refused and nothing has changed.
  */
 import type { BridgedWant } from "../line.ts";
+import { hold, isFromOutside } from "./held-writes.ts";
 import type { BehaviourClass, BehaviourInstance, MatterEndpoint, MatterModules } from "./matter-modules.ts";
+import { refuseWrites } from "./refused-writes.ts";
 
 /** Asks the hub. Throws what the controller is answered when it refuses. */
 export type Asked = (endpoint: MatterEndpoint, want: BridgedWant) => Promise<void>;
@@ -22,8 +24,20 @@ const modes: ReadonlyMap<unknown, NonNullable<BridgedWant["mode"]>> = new Map([
   [4, "heat"],
 ]);
 
-/** Makes them. @param cannot refuses what no device of the house does */
-export function makeWrittenBehaviours({ behaviours }: Pick<MatterModules, "behaviours">, asked: Asked, cannot: () => never): WrittenBehaviours {
+/** What a controller is answered: both throw. */
+interface Refusals {
+  /** No device of the house does that. */
+  readonly cannot: () => never;
+  /** Nor has such a setting. */
+  readonly cannotWrite: () => never;
+}
+
+/** Makes them. */
+export function makeWrittenBehaviours(
+  { behaviours }: Pick<MatterModules, "behaviours">,
+  asked: Asked,
+  { cannot, cannotWrite }: Refusals,
+): WrittenBehaviours {
   class Fan extends behaviours.fan {
     static readonly lockOnInvoke = false;
     initialize(): void {
@@ -48,6 +62,7 @@ export function makeWrittenBehaviours({ behaviours }: Pick<MatterModules, "behav
     initialize(): void {
       hold(this, "occupiedHeatingSetpoint", this.wanted);
       hold(this, "systemMode", this.turned);
+      refuseWrites(this, "thermostat", cannotWrite);
     }
     async wanted(value: unknown, before: unknown, context: unknown): Promise<void> {
       if (!isFromOutside(context) || value === before) return;
@@ -69,20 +84,7 @@ export function makeWrittenBehaviours({ behaviours }: Pick<MatterModules, "behav
   return { fan: Fan, thermostat: Thermostat };
 }
 
-/** Has a change of an attribute wait for a method, and undone when that throws. */
-function hold(behaviour: BehaviourInstance, attribute: string, reactor: Parameters<BehaviourInstance["reactTo"]>[1]): void {
-  const event = behaviour.events[`${attribute}$Changing`];
-  if (!event) throw new Error(`nothing tells of changes of ${attribute}`);
-  event.isAsync = true;
-  behaviour.reactTo(event, reactor);
-}
-
 function targetOf({ state }: BehaviourInstance): number | undefined {
   const { occupiedHeatingSetpoint } = state;
   return typeof occupiedHeatingSetpoint === "number" ? occupiedHeatingSetpoint / 100 : undefined;
-}
-
-/** True for what a controller does; nobody stands behind the hub's own reports. */
-function isFromOutside(context: unknown): boolean {
-  return (context as { readonly subject?: unknown } | undefined)?.subject !== undefined;
 }

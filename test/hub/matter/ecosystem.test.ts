@@ -73,6 +73,13 @@ describe("hub: a house in an ecosystem of Matter", (it) => {
       await fleet.publish(bulb.name, { state: "OFF" });
       await eventually("somebody has pressed its switch", async () => (await isOn()) === false);
 
+      for (const setting of ["startUpOnOff", "onTime"]) {
+        const attribute = lamp.cluster("OnOff").attributes[setting]!;
+        const before = await attribute.get(true);
+        assert.is(await codeOf(attribute.set(1)), 0x88, `${setting} is nothing that the lamp has`);
+        assert.is(await attribute.get(true), before);
+      }
+
       const heater = shown.get("bedroom heater")!.cluster("Thermostat");
       const target = () => heater.attributes.occupiedHeatingSetpoint?.get(true);
       assert.is(await target(), 2000);
@@ -88,6 +95,8 @@ describe("hub: a house in an ecosystem of Matter", (it) => {
       assert.is(await codeOf(door.unlockDoor!({}, { asTimedRequest: true })), 0x7e);
       assert.is(fleet.devices.find(({ kind }) => kind.model === "ZK-1")?.state.state, "LOCK");
       assert.is(await door.attributes.lockState?.get(true), 1);
+      assert.is(await codeOf(door.attributes.operatingMode!.set(2)), 0x88);
+      assert.is(await door.attributes.operatingMode?.get(true), 0, "it is in privacy by nobody's word");
       await eventually("the owner is asked", () => daemon.hub.questions.list().length === 1);
       assert.equal(daemon.hub.questions.list()[0]?.principal, "Matter");
 
