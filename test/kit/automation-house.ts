@@ -87,6 +87,7 @@ export async function automationHouse(
   const asked: string[] = [];
   const confirmed: (() => Promise<void>)[] = [];
   const listeners = new Listeners<StateChange>();
+  const persons = new Listeners<string>();
   const shadows = new Map<string, Shadow>(
     [...(options.before ?? [])].map(([udf, values]) => [udf, shadowOf(udf, values, { status: "Unknown", restored: true })]),
   );
@@ -120,6 +121,7 @@ export async function automationHouse(
   const automations = new Automations({
     book,
     orders: {
+      onPerson: (listener) => persons.add(listener),
       refusal: (principal, { deviceUdf, command, arguments: values }) =>
         authorize(
           principal,
@@ -196,6 +198,11 @@ export async function automationHouse(
     },
     reports,
     leaves,
+    /** Somebody orders a device, and it does what it is told. */
+    told: (number: number, values: Readonly<Record<string, boolean>>) => {
+      persons.tell(udfOf(number));
+      reports(number, values, "command");
+    },
     /** What an order makes of a device. */
     onOrder: (then: (order: Order) => void) => {
       effect = then;

@@ -35,7 +35,7 @@ import { TimedRuns } from "./timed-runs.ts";
 /** What the runner works with. */
 export interface AutomationsOptions {
   readonly book: AutomationBook;
-  readonly orders: Pick<Orders, "give" | "refusal">;
+  readonly orders: Pick<Orders, "give" | "refusal" | "onPerson">;
   readonly keeper: Pick<StateKeeper, "onChange" | "shadow">;
   readonly questions?: Pick<OwnerQuestions, "askOrder"> | undefined;
   /** Class of a device of this hub; undefined for one that is not. */
@@ -82,7 +82,8 @@ export class Automations {
     this.#log = options.log.child("automation");
     this.#wake = new Wake(options.clock);
     this.#guard = new LoopGuard(options.clock);
-    const { clock, keeper } = options;
+    const { clock, keeper, orders } = options;
+    orders.onPerson((udf) => this.#guard.ordered(udf));
     this.#rules = new Rules({
       keeper,
       clock,

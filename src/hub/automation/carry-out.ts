@@ -74,7 +74,7 @@ interface Answer {
 async function tell({ udf, command, args }: Told, { orders, questions, onConfirmed }: CarryOutOptions, principal: Principal): Promise<Answer> {
   const order = { principal: withoutHarm(principal), deviceUdf: udf, command, arguments: args };
   try {
-    const { result, report } = await orders.give(order);
+    const { result, report } = await orders.give({ ...order, isAutomatic: true });
     return result === "Accept" ? {} : { failure: report ?? result.toLowerCase() };
   } catch (error) {
     const { code, message } = asMeshError(error);

@@ -23,6 +23,9 @@ export function checkDevices(
   const elsewhere = (): MeshError => new MeshError("ERR_COMMAND", "one of these devices is behind another hub, which keeps its times itself");
   for (const { command, targets } of wanted) {
     for (const { udf, arguments: values } of targets) {
+      const refused = orders.refusal(principal, { deviceUdf: udf, command, arguments: values });
+      // Before anything is told of the device.
+      if (refused?.code === "ERR_NOT_AUTHORIZED") throw refused;
       const deviceClass = classOf(udf);
       if (deviceClass === undefined) throw elsewhere();
       // By what is set, too: what nobody does then is not taken now.
@@ -31,14 +34,13 @@ export function checkDevices(
         throw new MeshError("ERR_CONFIRMATION_NEEDED", `${command} of a ${deviceClass} can do harm: it is not done by itself at another time`, {
           hint: "what 'meshman automation add' makes asks on the owner's devices each time",
         });
-      const refused = orders.refusal(principal, { deviceUdf: udf, command, arguments: values });
       if (refused) throw refused;
     }
   }
   for (const { udf } of trigger?.tests ?? []) {
-    if (classOf(udf) === undefined) throw elsewhere();
     const refused = orders.refusal(principal, { deviceUdf: udf });
     if (refused) throw refused;
+    if (classOf(udf) === undefined) throw elsewhere();
   }
 }
 

@@ -62,6 +62,11 @@ export class LoopGuard {
     }
   }
 
+  /** A person has ordered a device: what it reports from here on no automation has caused. */
+  ordered(deviceUdf: string): void {
+    this.#caused.delete(deviceUdf);
+  }
+
   /** An automation that was changed, or is gone, begins anew. */
   forget(key: string): void {
     this.#runs.delete(key);

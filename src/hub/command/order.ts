@@ -6,6 +6,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { Condition } from "../../base/condition.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
+import { Listeners } from "../../base/listeners.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import { shorten } from "../../base/shorten.ts";
@@ -19,7 +20,7 @@ import type { Shadow } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import { DeviceTurns } from "./device-turns.ts";
 import type { Principal, Standing } from "./principal.ts";
-import { authorize, confirmationNeeded } from "./principal.ts";
+import { authorize, confirmationNeeded, isPerson } from "./principal.ts";
 
 /** A command for one device. */
 export interface Order {
@@ -32,6 +33,8 @@ export interface Order {
   readonly timeoutMs?: number;
   /** On the monotonic clock; what has not been given by then, because others were before it, is not given any more. */
   readonly until?: number | undefined;
+  /** Given by an automation, whoever made it. */
+  readonly isAutomatic?: true;
 }
 
 /** What became of it. */
@@ -79,11 +82,17 @@ export class Orders {
   readonly #options: OrdersOptions;
   readonly #log: Log;
   readonly #turns: DeviceTurns;
+  readonly #byPerson = new Listeners<string>();
 
   constructor(options: OrdersOptions) {
     this.#options = options;
     this.#turns = new DeviceTurns(options.clock);
     this.#log = options.log.child("order");
+  }
+
+  /** Told of each device that a person orders something, when it is told. */
+  onPerson(listener: (deviceUdf: string) => void): () => void {
+    return this.#byPerson.add(listener);
   }
 
   /** Trusted time; undefined while there is none. */
@@ -187,6 +196,7 @@ export class Orders {
       reported = true;
       change.notify();
     });
+    if (isPerson(order.principal) && order.isAutomatic !== true) this.#byPerson.tell(deviceUdf);
     keeper.want(deviceUdf, order.arguments);
     try {
       const answer = await devices.command({ deviceUdf, messageId, command, arguments: order.arguments, timeoutMs });

@@ -138,6 +138,11 @@ export function authorize(principal: Principal, asked: Asked, { standing, now }:
   return undefined;
 }
 
+/** True for those behind whom a person stands; programs give orders for reasons of their own. */
+export function isPerson({ kind }: Pick<Principal, "kind">): boolean {
+  return kind === "owner" || kind === "device" || kind === "guest" || kind === "page" || kind === "satellite";
+}
+
 /** The refusal of what a device of the owner may still confirm. */
 export function confirmationNeeded({ name }: Principal, what: string): MeshError {
   return new MeshError("ERR_CONFIRMATION_NEEDED", `${name} may not ${what} by itself: this needs a confirmation`);

@@ -1,5 +1,5 @@
 /** What is said to somebody who does not see the whole house: nothing of what he does not see. */
-import type { SayResult } from "../../api/index.ts";
+import type { SaidTarget, SayResult } from "../../api/index.ts";
 import { askWhich } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
 
@@ -25,7 +25,11 @@ export function discreet(said: SayResult, { mayRead, book }: Listener): SayResul
     case "unknown":
       return { ...said, text: language.Replies.NotUnderstood, suggestions: [] };
     default: {
-      const targets = said.targets.filter(({ udf, result }) => udf === "" || result !== "Reject" || mayRead(udf));
+      const isHeard = ({ udf, result, error }: SaidTarget): boolean =>
+        udf === "" ? error?.code !== "ERR_NOT_AUTHORIZED" : result !== "Reject" || mayRead(udf);
+      const targets = said.targets.filter(isHeard);
+      // As if there were no such thing.
+      if (targets.length === 0 && said.targets.length > 0) return { kind: "unknown", text: language.Replies.NotUnderstood, suggestions: [] };
       return targets.length === said.targets.length ? said : { ...said, text: targets.map(({ text }) => text).join("; "), targets };
     }
   }

@@ -148,6 +148,8 @@ describe("hub: turns of orders at a device", (it) => {
       random: systemRandom,
       log: silentLog,
     } as unknown as ConstructorParameters<typeof Orders>[0]);
+    const byPerson: string[] = [];
+    orders.onPerson((udf) => byPerson.push(`${udf} ${sent.length}`));
     const give = (principal: Principal, messageId: string) =>
       orders.give({ principal, deviceUdf: "MLAMP", messageId, command: "Identify", arguments: [] });
     for (const principal of [page, token, phone, tablet]) await give(principal, `${principal.id} before`);
@@ -166,6 +168,9 @@ describe("hub: turns of orders at a device", (it) => {
       Array.from({ length: 4 }, () => "ERR_NOT_AUTHORIZED"),
     );
     assert.equal(sent.slice(4), ["first", "the satellite's", "the owner's"]);
+    assert.is(byPerson.length, sent.length - 1, "a token is a program");
+    await orders.give({ principal: socketOwner, deviceUdf: "MLAMP", command: "Identify", arguments: [], isAutomatic: true });
+    assert.is(byPerson.length, sent.length - 2, "and what an automation orders is nobody's");
   });
 
   it("a list that was made longer in between gives an order no more rights than it came with", () => {

@@ -47,4 +47,18 @@ describe("what is said to who sees a part of the house", (it) => {
     assert.is(heard.text, "hall lamp: Accept");
     assert.not.match(JSON.stringify(heard), /safe/);
   });
+
+  it("where nothing is left of an answer, or an order was not noted for want of a right, it is as if there were no such thing", () => {
+    const nothing = { kind: "unknown", text: vocabulary.language.Replies.NotUnderstood, suggestions: [] };
+    const rejected = { name: "secret safe", result: "Reject" as const, text: "he may not read it", values: [] };
+    const error = { code: "ERR_NOT_AUTHORIZED", message: "he may not read it" };
+    assert.equal(discreet({ kind: "failed", text: "", targets: [{ ...rejected, udf: udfOf(2), error }] }, guest), nothing);
+    assert.equal(discreet({ kind: "failed", text: "", targets: [{ ...rejected, udf: "", error }] }, guest), nothing);
+    const full: SayResult = {
+      kind: "failed",
+      text: "full",
+      targets: [{ ...rejected, udf: "", text: "full", error: { code: "ERR_QUOTA", message: "full" } }],
+    };
+    assert.equal(discreet(full, guest), full);
+  });
 });
