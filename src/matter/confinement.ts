@@ -3,7 +3,7 @@
  * the package then reads no key of the hub, although the process has the hub's user. It holds for what is compiled: source is made runnable by a program
  * that needs more.
  */
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { codePath, packagePath } from "../base/package-root.ts";
 
@@ -25,13 +25,16 @@ export function confinement({ storage, reads }: Needs): string[] {
   return [has("--permission") ? "--permission" : "--experimental-permission", ...network, ...allowed, ...own];
 }
 
-/** What the code of this package needs to run: itself, and the packages that Node finds from there. */
-export function codeReads(): string[] {
-  const code = codePath("src");
+/** What the code of this package needs to run: itself, and the packages that Node finds from there. @param code where it lies, for tests */
+export function codeReads(code = codePath("src")): string[] {
   const modules: string[] = [];
   for (let folder = code; folder !== dirname(folder); folder = dirname(folder)) {
     const path = join(folder, "node_modules");
-    if (existsSync(path)) modules.push(join(path, "*"));
+    if (!existsSync(path)) continue;
+    modules.push(join(path, "*"));
+    // Node asks for the place that a link leads to, and knows of none.
+    const place = realpathSync(path);
+    if (place !== path) modules.push(join(place, "*"));
   }
   return [join(code, "*"), packagePath("package.json"), ...modules];
 }

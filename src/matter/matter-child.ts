@@ -19,8 +19,8 @@ export interface MatterChildOptions {
   readonly log: Log;
 }
 
-/** What it says of its own death is the last of this. */
-const mostComplaint = 400;
+/** What it says of its own death is in the last of this: an error of Node's has its reason before a stack of some lines. */
+const mostComplaint = 4000;
 /** How long it has to end by itself. */
 const killMs = 3000;
 
@@ -50,8 +50,8 @@ export function matterChild({ port, interface: networkInterface = "", storage, e
       resolve(`the Matter process does not start: ${error.message}`);
     });
     child.once("close", (code, signal) => {
-      const words = complaint.split("\n").findLast((line) => /error/i.test(line));
-      resolve(`the Matter process ended (${signal ?? `status ${code}`})${words === undefined ? "" : `: ${words.trim().slice(0, 200)}`}`);
+      const words = complaintIn(complaint);
+      resolve(`the Matter process ended (${signal ?? `status ${code}`})${words === undefined ? "" : `: ${words}`}`);
     });
   });
   let isEnding = false;
@@ -67,4 +67,12 @@ export function matterChild({ port, interface: networkInterface = "", storage, e
       void ended.then(() => clearTimeout(late));
     },
   };
+}
+
+/** Why a process has ended by its own words; what it was kept from, with the reason. */
+export function complaintIn(text: string): string | undefined {
+  const lines = text.split("\n").map((line) => line.trim());
+  const error = lines.findLast((line) => /error/i.test(line) && !/^at |Warning:/.test(line));
+  const resource = /^resource: '(.*)'/.exec(lines.findLast((line) => line.startsWith("resource: '")) ?? "")?.[1];
+  return error === undefined ? undefined : `${error}${resource === undefined ? "" : ` (${resource})`}`.slice(0, 400);
 }

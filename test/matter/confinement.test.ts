@@ -1,8 +1,9 @@
 /** A process that is confined reads its code and its directory, and nothing else of the disk. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { codeReads, confinement } from "../../src/matter/confinement.ts";
+import { complaintIn } from "../../src/matter/matter-child.ts";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
 
 const attempts = `
@@ -60,5 +61,21 @@ describe("Matter: what the process may reach", (it) => {
     assert.ok(reads.some((path) => path.endsWith(join("src", "*"))));
     assert.ok(reads.some((path) => path.endsWith(join("node_modules", "*"))));
     for (const path of reads) assert.match(path, /(src\/\*|node_modules\/\*|package\.json)$/);
+  });
+
+  it("goes where a link to the packages leads, and says what it was kept from all the same", () => {
+    const dir = tempDirectory();
+    for (const folder of ["code", "packages"]) mkdirSync(join(dir, folder));
+    symlinkSync(join(dir, "packages"), join(dir, "node_modules"));
+    assert.ok(codeReads(join(dir, "code")).includes(join(dir, "packages", "*")));
+    const { stderr } = spawnSync(
+      process.execPath,
+      [...confinement({ storage: dir, reads: [] }), "--input-type=module", "-e", 'import "/etc/hostname";'],
+      {
+        encoding: "utf8",
+      },
+    );
+    assert.match(complaintIn(stderr) ?? stderr, /^Error: Access to this API has been restricted.*\(\/etc\/hostname\)$/);
+    assert.is(complaintIn("it ends\n"), undefined);
   });
 });
