@@ -7,10 +7,11 @@ export {
   type AgreeingKey,
   generatePrivateKey,
   generateScalarKey,
+  knownPrivateKey,
   type PrivateKey,
   privateKeyFromExport,
   privateKeyFromScalar,
   privateKeyFromSeed,
   scalarOf,
 } from "./private-key.ts";
-export { agreementKey, isSigned, type PublicKey, plainKey, publicKey, verifySignature } from "./public-key.ts";
+export { agreementKey, isSigned, knownPublicKey, type PublicKey, plainKey, publicKey, verifySignature } from "./public-key.ts";

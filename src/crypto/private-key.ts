@@ -2,7 +2,7 @@
  * Private keys in seed form (clamped, RFC 7748 and 8032) and in scalar form (`crv` with suffix z: sums, shares; not clamped).
  * Scalar forms never go to a clamping interface as they are (threshold-06 §5): multiplier.ts finds what Node may clamp without harm.
  */
-import { wipe } from "../base/bytes.ts";
+import { equalBytes, wipe } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 import { type Random, systemRandom } from "../base/random.ts";
 import {
@@ -30,7 +30,7 @@ export interface PrivateKey {
   readonly form: "seed" | "scalar";
   /** Z: the plain encoding of scalar times peer. Throws ERR_KEY when the peer's curve is another. */
   agree(peer: PublicKey): Uint8Array;
-  /** Signature R || S. Scalar forms draw 32 octets for the nonce. Throws ERR_KEY on X curves. */
+  /** Signature R || S. Scalar forms draw 32 octets for the nonce. Throws ERR_KEY on X curves, and where the public half that was named is another key's. */
   sign(message: Uint8Array, random?: Random): Uint8Array;
   /** What goes into PrivateKeyECDH: crv, with z for a scalar, and the octets. */
   export(): { crv: string; Private: Uint8Array };
@@ -58,21 +58,29 @@ class CurvePrivateKey implements PrivateKey {
   readonly curve: Curve;
   readonly form: "seed" | "scalar";
   readonly #secret: Uint8Array;
+  /** The public half as whoever keeps the key knows it. */
+  readonly #named: PublicKey | undefined;
   #wiped = false;
-  #public: PublicKey | undefined;
+  #made: PublicKey | undefined;
 
-  constructor(curve: Curve, form: "seed" | "scalar", secret: Uint8Array) {
+  constructor(curve: Curve, form: "seed" | "scalar", secret: Uint8Array, named?: PublicKey) {
     this.curve = curve;
     this.form = form;
     this.#secret = secret;
+    this.#named = named;
   }
 
   get public(): PublicKey {
-    if (!this.#public) {
+    return this.#named ?? this.#own();
+  }
+
+  /** The public half that belongs to the secret, whatever was named. */
+  #own(): PublicKey {
+    if (!this.#made) {
       const made = publicKeyOfPoint(this.curve, timesBase(multiplierOf(this)));
-      this.#public = this.curve === "X25519" && this.form === "seed" ? plainKey(made) : made;
+      this.#made = this.curve === "X25519" && this.form === "seed" ? plainKey(made) : made;
     }
-    return this.#public;
+    return this.#made;
   }
 
   agree(peer: PublicKey): Uint8Array {
@@ -86,9 +94,13 @@ class CurvePrivateKey implements PrivateKey {
   sign(message: Uint8Array, random: Random = systemRandom): Uint8Array {
     const { curve } = this;
     if (curve !== "Ed25519" && curve !== "Ed448") throw new MeshError("ERR_KEY", `${curve} keys do not sign`);
+    const publicOctets = this.#own().octets;
+    // Signatures of one secret under two public halves give the secret away.
+    if (this.#named && !equalBytes(this.#named.octets, publicOctets))
+      throw new MeshError("ERR_KEY", `the halves of key ${this.#named.udf} do not belong together`);
     const { scalar, prefix } = this.#expand();
     const fresh = this.form === "scalar" ? random.bytes(32) : undefined;
-    const signature = signWith({ curve, scalar, prefix, publicOctets: this.public.octets, message, ...(fresh && { fresh }) });
+    const signature = signWith({ curve, scalar, prefix, publicOctets, message, ...(fresh && { fresh }) });
     wipe(prefix);
     return signature;
   }
@@ -134,6 +146,18 @@ export function privateKeyFromScalar(curve: Curve, octets: Uint8Array): PrivateK
 /** Key of PrivateKeyECDH{crv, Private}: `X448` is a seed, `X448z` a scalar. Throws ERR_KEY. */
 export function privateKeyFromExport({ crv, Private }: { readonly crv: string; readonly Private: Uint8Array }): PrivateKey {
   return crv.endsWith("z") ? privateKeyFromScalar(curveOf(crv.slice(0, -1)), Private) : privateKeyFromSeed(curveOf(crv), Private);
+}
+
+/**
+ * The same of a key whose halves were seen to belong together when it came, and were kept by oneself since: its public half, which costs two
+ * multiplications to make, is taken as it is named, and made once it signs. Throws ERR_KEY, for a named half of another curve too.
+ */
+export function knownPrivateKey(half: { readonly crv: string; readonly Private: Uint8Array }, named: PublicKey): PrivateKey {
+  const key = privateKeyFromExport(half);
+  if (key.curve !== named.curve) throw new MeshError("ERR_KEY", `key ${named.udf} is of ${named.curve}, its private half of ${key.curve}`);
+  const { Private } = key.export();
+  key.wipe();
+  return new CurvePrivateKey(key.curve, key.form, Private, named);
 }
 
 /** Fresh key in seed form. */

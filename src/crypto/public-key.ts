@@ -13,7 +13,7 @@ import { sha512 } from "./hash.ts";
 import { importPublic } from "./node-key.ts";
 import { agreementOctets, coordinateOctets, decodePoint, encodePoint, type Point } from "./point.ts";
 
-/** A public key; made by `publicKey` only. */
+/** A public key; made in this file only. */
 export interface PublicKey {
   readonly curve: Curve;
   /** X448 57 (extended) or 56 (plain), X25519 33 or 32, Ed25519 32, Ed448 57. */
@@ -59,6 +59,13 @@ export function publicKeyOfPoint(curve: Curve, point: Point): PublicKey {
   const key: PublicKey = { curve, octets, udf: keyUdf(curve, octets) };
   checked.set(key, { point, udf: key.udf });
   return key;
+}
+
+/**
+ * A key whose octets were checked before, when they came: its point is decoded when somebody wants it, and what `publicKey` throws is thrown then.
+ */
+export function knownPublicKey(curve: Curve, octets: Uint8Array): PublicKey {
+  return { curve, octets: new Uint8Array(octets), udf: keyUdf(curve, octets) };
 }
 
 /** Keys for agreements alone, as Node has them. */

@@ -1,7 +1,7 @@
 /** Keys inside objects, profiles, enveloped objects, roles and stores: what is accepted, and each refusal. */
 import { utf8 } from "../../src/base/bytes.ts";
 import { systemRandom } from "../../src/base/random.ts";
-import { curves, generatePrivateKey } from "../../src/crypto/index.ts";
+import { curves, generatePrivateKey, verifySignature } from "../../src/crypto/index.ts";
 import { encodeEnvelope, parseEnvelope, sealEnvelope } from "../../src/dare/index.ts";
 import * as schema from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
@@ -35,6 +35,24 @@ describe("schema: KeyData", (it) => {
     await throwsMesh(() => schema.publicKeyOf({ ...mine, Udf: yours.Udf }), "ERR_KEY");
     await throwsMesh(() => schema.privateKeyOf(schema.keyDataOf(root.public)), "ERR_KEY");
     await throwsMesh(() => schema.privateKeyOf({ ...mine, PrivateParameters: yours.PrivateParameters }), "ERR_KEY");
+  });
+
+  it("of one's own file the halves are not compared until the key signs", async () => {
+    const [mine, yours] = [schema.privateKeyDataOf(root), schema.privateKeyDataOf(other)];
+    const known = schema.knownPrivateKeyOf(mine);
+    assert.equal([known.public, known.export()], [root.public, root.export()]);
+    assert.ok(verifySignature(root.public, utf8("turn on"), known.sign(utf8("turn on"))));
+    const spoilt = schema.knownPrivateKeyOf({ ...mine, PrivateParameters: yours.PrivateParameters });
+    assert.is(spoilt.public.udf, root.public.udf);
+    await throwsMesh(() => spoilt.sign(utf8("turn on")), "ERR_KEY");
+    await throwsMesh(() => schema.knownPrivateKeyOf({ ...mine, Udf: yours.Udf }), "ERR_KEY");
+    await throwsMesh(() => schema.knownPrivateKeyOf({ ...mine, PrivateParameters: schema.privateKeyDataOf(reader).PrivateParameters }), "ERR_KEY");
+    await throwsMesh(() => schema.knownPrivateKeyOf(schema.keyDataOf(root.public)), "ERR_KEY");
+    const opens = schema.knownPrivateKeyOf(schema.privateKeyDataOf(reader));
+    const sender = generatePrivateKey("X448", random);
+    assert.equal(opens.agree(sender.public), sender.agree(opens.public));
+    known.wipe();
+    await throwsMesh(() => known.sign(utf8("turn on")), "ERR_KEY");
   });
 
   it("the fingerprint of a share is a nonce, and is not compared", () => {

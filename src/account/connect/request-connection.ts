@@ -22,6 +22,7 @@ import { loadAccountFile, saveAccountFile } from "../context/account-file.ts";
 import type { DeviceIdentity } from "../context/device-identity.ts";
 import { identityOf, loadIdentity } from "../context/device-identity.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
+import { openKeyring } from "../context/keyring.ts";
 import type { Ports } from "../context/ports.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import { checkOwnName } from "../naming/check.ts";
@@ -227,6 +228,8 @@ export async function completeConnection(options: {
     await client.hello();
     const profileService = client.profileService;
     if (profileService?.value.ProfileSignature.Udf !== profile.value.ServiceUdf) throw verificationError("the service of the account");
+    // What is kept from here on is not looked at again: the keys that were given add up, or nothing is kept.
+    openKeyring(identity, respond.CatalogedDevice, profile.value);
     await anchorCopies(storesFolder(dir), { told: respond.Heads ?? [] });
     await saveAccountFile(dir, {
       AccountAddress: pending.AccountAddress,

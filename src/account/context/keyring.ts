@@ -10,6 +10,7 @@ import {
   catalogAdministrators,
   isCatalog,
   keyName,
+  knownPrivateKeyOf,
   openObject,
   privateKeyOf,
   verifyConnectionDevice,
@@ -58,13 +59,20 @@ export interface Keyring extends AccountKeys {
   readonly sharedKeys: readonly SharedKey[];
 }
 
+/** What is known of keys before they are read. */
+export interface KnownKeys {
+  /** What the device held until now: a key that is in it as well is taken from there. */
+  readonly before?: Keyring;
+  /** The entry is of the device's own file: what is in it was compared when it was taken. */
+  readonly isOwnFile?: boolean;
+}
+
 /**
  * Opens a device's activations and derives its keys. Its own entry was verified when it was taken, so that one of before the administrators' keys were
  * replaced opens, too.
- * @param before what the device held until now: a key that is in it as well is taken from there
  * Errors: ERR_VERIFICATION when an activation is not the administrator's, or the keys do not add up to what the connection says.
  */
-export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, profile: ProfileUser, before?: Keyring): Keyring {
+export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, profile: ProfileUser, known: KnownKeys = {}): Keyring {
   const administrators = catalogAdministrators(profile);
   const connection = verifyConnectionDevice(entry.EnvelopedConnectionDevice, administrators).value;
   if (connection.Subject !== identity.udf || connection.Authority !== profile.ProfileSignature.Udf) {
@@ -89,7 +97,7 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
       throw new MeshError("ERR_VERIFICATION", `key ${stated.Udf} of the connection is not base plus activation`);
   }
   const account = openObject(ActivationAccount, entry.EnvelopedActivationAccount, [encryption], administrators);
-  const read = keyReader(before);
+  const read = keyReader(known);
   const storeKeys = new Map<CatalogLabel, StoreKey[]>();
   for (const { Resource, Key, KeyEpoch } of account.Entries) {
     if (!isCatalog(Resource)) continue;
@@ -118,15 +126,16 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
   };
 }
 
-/** Reads private keys. That the halves of one belong together costs two multiplications to see, and was seen of those that are held already. */
-export function keyReader(before: Keyring | undefined): (data: KeyData) => PrivateKey {
+/** Reads private keys. That the halves of one belong together costs two multiplications to see, and was seen of those that are held or kept already. */
+export function keyReader({ before, isOwnFile = false }: KnownKeys): (data: KeyData) => PrivateKey {
   const root = before?.profileSignature;
   const numbered = [...(before?.storeKeys.values() ?? []), ...(before?.members.values() ?? [])].flat();
   const held = [...numbered.map(({ key }) => key), ...(root ? [root] : [])];
   const known = new Map(held.map((key) => [key.public.udf, key]));
   return (data) => {
     const key = known.get(data.Udf);
-    return key && isPrivateHalfOf(data, key) ? key : privateKeyOf(data);
+    if (key && isPrivateHalfOf(data, key)) return key;
+    return isOwnFile ? knownPrivateKeyOf(data) : privateKeyOf(data);
   };
 }
 

@@ -25,7 +25,7 @@ import type { AccountFile } from "./account-file.ts";
 import { accountFileName, loadAccountFile, saveAccountFile } from "./account-file.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import { loadIdentity } from "./device-identity.ts";
-import type { Keyring } from "./keyring.ts";
+import type { Keyring, KnownKeys } from "./keyring.ts";
 import { openKeyring } from "./keyring.ts";
 
 interface Membership {
@@ -36,9 +36,9 @@ interface Membership {
 
 type KnownProfile = Pick<Verified<ProfileUser>, "value" | "envelope">;
 
-function membershipOf(identity: DeviceIdentity, file: AccountFile, before?: Keyring): Membership {
+function membershipOf(identity: DeviceIdentity, file: AccountFile, known: KnownKeys): Membership {
   const profile = verifyProfile(ProfileUserStruct, file.EnvelopedProfileUser).value;
-  return { file, profile, keys: openKeyring(identity, file.CatalogedDevice, profile, before) };
+  return { file, profile, keys: openKeyring(identity, file.CatalogedDevice, profile, known) };
 }
 
 /** What a service hands out of the account to a device. */
@@ -82,7 +82,7 @@ export class OwnPart {
     const identity = await loadIdentity(dir);
     const file = await loadAccountFile(dir);
     if (!identity || !file) throw new MeshError("ERR_NO_ACCOUNT", `${dir} holds no account`);
-    return new OwnPart(options, identity, membershipOf(identity, file));
+    return new OwnPart(options, identity, membershipOf(identity, file, { isOwnFile: true }));
   }
 
   get file(): AccountFile {
@@ -148,7 +148,7 @@ export class OwnPart {
     if (equalBytes(offered.body, file.EnvelopedProfileUser.body)) return undefined;
     const newest = newerProfile(this.#known(), offered);
     if (newest.envelope !== offered) return undefined;
-    return membershipOf(this.identity, { ...file, EnvelopedProfileUser: newest.envelope }, keys);
+    return membershipOf(this.identity, { ...file, EnvelopedProfileUser: newest.envelope }, { before: keys });
   }
 
   #judgeEntry(offered: Enveloped<CatalogedDevice>): Membership | undefined {
@@ -157,7 +157,7 @@ export class OwnPart {
     if (isSameActivation(entry, file.CatalogedDevice)) return undefined;
     const newest = newerProfile(this.#known(), entry.EnvelopedProfileUser);
     openObject(CatalogedDevice, offered, [keys.encryption], [publicKeyOf(newest.value.AdministratorSignature)]);
-    const renewed = openKeyring(this.identity, entry, newest.value, keys);
+    const renewed = openKeyring(this.identity, entry, newest.value, { before: keys });
     if (renewed.version <= keys.version) return undefined;
     return { file: { ...file, EnvelopedProfileUser: newest.envelope, CatalogedDevice: entry }, profile: newest.value, keys: renewed };
   }
@@ -173,7 +173,7 @@ export class OwnPart {
     const file = await loadAccountFile(this.#dir);
     if (!file) return false;
     const isRenewed = !this.#isInForce(file);
-    if (isRenewed) this.#become(membershipOf(this.identity, file, this.keys));
+    if (isRenewed) this.#become(membershipOf(this.identity, file, { before: this.keys }));
     // Only now: what is refused is read again, and refused again.
     this.#read = octets;
     return isRenewed;

@@ -56,7 +56,7 @@ export function drawnKeys(context: AccountContext): readonly DrawnKey[] {
   const administrators = catalogAdministrators(context.profile);
   const { encryption, accountSeed } = context.keys;
   const openers = [encryption, ...(accountSeed === undefined ? [] : [keysOfSeed(accountSeed).escrow])];
-  const read = keyReader(context.keys);
+  const read = keyReader({ before: context.keys });
   const keysIn = ({ Entries }: EscrowedKeys): readonly DrawnKey[] =>
     Entries.map(({ Resource, Key, KeyEpoch }) => ({ resource: Resource, key: read(Key), keyEpoch: KeyEpoch }));
   const names = drawnNames(context);

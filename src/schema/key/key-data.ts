@@ -5,7 +5,7 @@ import type { Datum } from "../../codec/datum.ts";
 import type { Struct } from "../../codec/field.ts";
 import { binary, dateTime, list, optional, string, struct, tagged } from "../../codec/field.ts";
 import type { Curve, PrivateKey, PublicKey } from "../../crypto/index.ts";
-import { privateKeyFromExport, publicKey } from "../../crypto/index.ts";
+import { knownPrivateKey, knownPublicKey, privateKeyFromExport, publicKey } from "../../crypto/index.ts";
 
 /** Public half: curve name and octets (X448 in the 57-octet form). */
 export interface PublicKeyECDH {
@@ -95,4 +95,16 @@ export function privateKeyOf(data: KeyData): PrivateKey {
   const key = privateKeyFromExport({ crv: half.crv, Private: half.Private });
   if (data.PublicParameters && key.public.udf !== data.Udf) throw new MeshError("ERR_KEY", `the halves of key ${data.Udf} do not belong together`);
   return key;
+}
+
+/**
+ * The private key of KeyData that was taken by `privateKeyOf` before, and kept where nobody else writes: the halves are not compared again until it signs.
+ * Errors: ERR_KEY when it has none, or its fingerprint is another key's.
+ */
+export function knownPrivateKeyOf(data: KeyData): PrivateKey {
+  const [half, named] = [data.PrivateParameters?.value, data.PublicParameters?.value];
+  if (!half || !("crv" in half) || !named || !curves.includes(named.crv)) return privateKeyOf(data);
+  const known = knownPublicKey(named.crv as Curve, named.Public);
+  if (known.udf !== data.Udf) throw new MeshError("ERR_KEY", `key ${shown(data)} has the fingerprint of another key`);
+  return knownPrivateKey(half, known);
 }

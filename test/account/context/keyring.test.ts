@@ -1,12 +1,12 @@
 /** A keyring that is opened after another one: what both hold is taken over, what only seems to be the same is read and refused. */
 
 import { loadAccountFile } from "../../../src/account/context/account-file.ts";
-import type { Keyring } from "../../../src/account/context/keyring.ts";
+import type { Keyring, StoreKey } from "../../../src/account/context/keyring.ts";
 import { openKeyring } from "../../../src/account/context/keyring.ts";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { generatePrivateKey } from "../../../src/crypto/index.ts";
-import type { CatalogedDevice } from "../../../src/schema/index.ts";
-import { ActivationAccount, envelopeObject, openObject, privateKeyDataOf } from "../../../src/schema/index.ts";
+import type { CatalogedDevice, CatalogLabel } from "../../../src/schema/index.ts";
+import { ActivationAccount, envelopeObject, knownPrivateKeyOf, openObject, privateKeyDataOf } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../../kit/household.ts";
 
@@ -46,7 +46,7 @@ describe("a keyring after another", (it) => {
     };
   }
 
-  const open = (one: CatalogedDevice, before?: Keyring): Keyring => openKeyring(alice.identity, one, alice.profile, before);
+  const open = (one: CatalogedDevice, before?: Keyring): Keyring => openKeyring(alice.identity, one, alice.profile, before ? { before } : {});
   const keysOf = ({ storeKeys, members }: Keyring) => [...storeKeys.values(), ...members.values()].flat().map(({ key }) => key);
 
   it("holds the very keys of before, which need not be checked again", () => {
@@ -75,5 +75,31 @@ describe("a keyring after another", (it) => {
     const forged = withFirstKey((key) => ({ ...key, PrivateParameters: privateKeyDataOf(generatePrivateKey("X448", random)).PrivateParameters }));
     await throwsMesh(() => open(forged, alice.keys), "ERR_KEY");
     await throwsMesh(() => open(forged), "ERR_KEY");
+  });
+
+  it("of its own file is not compared again", async () => {
+    const ofFile = openKeyring(alice.identity, entry, alice.profile, { isOwnFile: true });
+    assert.equal(
+      keysOf(ofFile).map((key) => [key.public.udf, key.export()]),
+      keysOf(alice.keys).map((key) => [key.public.udf, key.export()]),
+    );
+    const forged = withFirstKey((key) => ({ ...key, PrivateParameters: privateKeyDataOf(generatePrivateKey("X448", random)).PrivateParameters }));
+    assert.equal(
+      keysOf(openKeyring(alice.identity, forged, alice.profile, { isOwnFile: true })).map((key) => key.public.udf),
+      keysOf(alice.keys).map((key) => key.public.udf),
+    );
+  });
+
+  it("is not kept by a device that joins and was given halves which do not belong together", async () => {
+    const keys = alice.keys.storeKeys as Map<CatalogLabel, readonly StoreKey[]>;
+    const whole = keys.get("MMM_Place") ?? [];
+    const spoilt = whole.map(({ key, keyEpoch }) => {
+      const { PrivateParameters } = privateKeyDataOf(generatePrivateKey("X448", random));
+      return { key: knownPrivateKeyOf({ ...privateKeyDataOf(key), PrivateParameters }), keyEpoch };
+    });
+    keys.set("MMM_Place", spoilt);
+    await throwsMesh(house.join(alice, "laptop", ["web"]), "ERR_KEY");
+    assert.is(await loadAccountFile(house.home("laptop")), undefined);
+    keys.set("MMM_Place", whole);
   });
 });
