@@ -54,7 +54,10 @@ def decoder(package, model, settings):
             config.set_float(name, value)
         else:
             config.set_string(name, value)
-    return package.Decoder(config)
+    found = package.Decoder(config)
+    # The first clip is heard otherwise than all others.
+    listen(found, dithered(bytes(2 * len(NOISE))))
+    return found
 
 
 def library():
@@ -89,6 +92,8 @@ def dithered(pcm):
 
 
 def listen(found, pcm):
+    # The noise of the clip before, which it would go by otherwise, is not that of this one.
+    found.start_stream()
     found.start_utt()
     try:
         if PROCESS is None:
