@@ -6,6 +6,7 @@
  */
 import type { NamedThing, NameIndex } from "./name-index.ts";
 import { isWithin, placesCalled, prefixLength } from "./name-index.ts";
+import { referredTo } from "./referent.ts";
 import type { Replays } from "./replay.ts";
 import { replay } from "./replay.ts";
 import type { Split } from "./split-places.ts";
@@ -108,12 +109,19 @@ function findExcepted(tokens: readonly string[], index: NameIndex, context: Reso
 function findExceptedAnew(tokens: readonly string[], index: NameIndex, context: ResolveContext, known: Map<number, Found>): Found {
   const one = (part: readonly string[]): Found => {
     const named = findWhole(part, index, context);
+    // "Except the night lights": all that are called so.
+    if (named.kind === "ambiguous" && isPlural(part, index)) return { ...named, kind: "many" };
     return named.kind === "none" ? thingsOfPlace(part, index, context) : named;
   };
   const found = one(tokens);
   if (found.kind !== "none") return found;
   // What stands first is no list: with both sides taken apart again, the work would double with each "and".
   return eachOf(tokens, index, (part, isFirst) => (isFirst ? one(part) : findExcepted(part, index, context, known))) ?? found;
+}
+
+function isPlural(words: readonly string[], { vocabulary: { language } }: NameIndex): boolean {
+  const last = words.at(-1) ?? "";
+  return looseKey(last, language) !== last;
 }
 
 /** "The kitchen light and the hall lamp": each of them without doubt, or what is in doubt is asked. */
@@ -206,7 +214,7 @@ interface Step {
 function* allSteps(tokens: readonly string[], key: readonly string[], index: NameIndex, context: ResolveContext): Generator<Step> {
   yield byFingerprint(tokens, index);
   yield* bySteps(key, index, context);
-  yield byReference(key, index, context);
+  yield { kind: "all", things: referredTo(key, index, context.referred) };
 }
 
 function byFingerprint(tokens: readonly string[], index: NameIndex): Step {
@@ -215,13 +223,6 @@ function byFingerprint(tokens: readonly string[], index: NameIndex): Step {
   const found =
     letters === undefined ? [] : (index.fingerprints.get(letters.slice(0, prefixLength)) ?? []).filter((known) => known.letters.startsWith(letters));
   return { kind: "name", things: found.map(({ thing }) => thing) };
-}
-
-/** "It", "them": what was spoken of last, however many these were. */
-function byReference(key: readonly string[], index: NameIndex, { referred }: ResolveContext): Step {
-  const isPronoun = key.length === 1 && index.vocabulary.language.Pronouns.includes(key[0] ?? "");
-  const things = !isPronoun || referred === undefined ? [] : index.things.filter(({ udf }) => referred.things.includes(udf));
-  return { kind: "all", things };
 }
 
 /** The steps by words; each is tried on the whole phrase, then with each part that names a place taken off. */

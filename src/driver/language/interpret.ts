@@ -11,14 +11,13 @@ import { backOf } from "./back.ts";
 import type { Context, ReadOnce, SpeakerContext } from "./context.ts";
 import { after, contextOf, once, unknownThen } from "./context.ts";
 import { find, thingsAround, thingsOfPlace } from "./find.ts";
-import type { Language } from "./language.ts";
 import { isTooMuch, meaningOf } from "./meaning.ts";
 import type { NamedThing, NameIndex, Scene } from "./name-index.ts";
 import { partMeant } from "./part-meant.ts";
 import { matchRow } from "./pattern.ts";
 import { type Reading, withoutParts, withoutPartsOfNames } from "./readings.ts";
 import { recipeMeant } from "./recipe.ts";
-import { referredBy } from "./referent.ts";
+import { readReference, referredBy } from "./referent.ts";
 import { askMeant, askWhich, put, sayNothing, sayUnable } from "./reply.ts";
 import type { Candidate } from "./resolve.ts";
 import { candidateOf, lookAlikes } from "./resolve.ts";
@@ -172,7 +171,7 @@ function readAnew(tokens: readonly string[], index: NameIndex, context: Context)
     if (scenes.length > 0) return { meant: settleScene(scenes, fitting, index) };
     const meal = recipeMeant(words, index, context);
     if (meal !== undefined) return { meant: meal };
-    const named = withoutPartsOfNames(fitting).filter(({ found, phrase }) => found.isLoose !== true && !isPronoun(phrase, language));
+    const named = withoutPartsOfNames(fitting).filter(({ found, phrase }) => found.isLoose !== true && readReference(phrase, language) === undefined);
     if (fitting.length > 0) return { meant: settle(named.length > 0 ? named : fitting, index) };
   }
   // Names that look alike are looked for when nothing else is found, and then once.
@@ -284,10 +283,6 @@ function read(target: readonly string[] | undefined, { filled, meanings, index, 
   return inPlace.kind === "none" ? { found, act, phrase: target } : { found: inPlace, act: actThere, phrase: target };
 }
 
-function isPronoun(phrase: readonly string[], { Pronouns }: Language): boolean {
-  return phrase.length === 1 && Pronouns.includes(phrase[0] ?? "");
-}
-
 /** Nothing fits: says what does not, if some reading got as far as a name. */
 function nothingFits(readings: readonly Reading[], index: NameIndex): Interpretation | undefined {
   const unable = readings.find(({ found }) => found.unable.length > 0);
@@ -300,7 +295,7 @@ function nothingFits(readings: readonly Reading[], index: NameIndex): Interpreta
   if (closest === undefined) return undefined;
   const { phrase } = closest;
   const { language } = index.vocabulary;
-  if (isPronoun(phrase, language)) return refuse(put(language.Replies.NoReferent, { phrase: phrase.join(" ") }));
+  if (readReference(phrase, language) !== undefined) return refuse(put(language.Replies.NoReferent, { phrase: phrase.join(" ") }));
   const about = readings.filter((reading) => reading.phrase.join(" ") === phrase.join(" "));
   const alike = lookAlikes(phrase, index).filter((thing) => about.some(({ act }) => act(thing) !== undefined));
   if (alike.length === 0) return { kind: "unknown", text: sayNothing(phrase, language), suggestions: [], isNothing: true };

@@ -11,14 +11,7 @@ import { firstIssue } from "../schema-issue.ts";
 import type { Slot } from "./pattern.ts";
 import { conditionSlots, parsePattern, recipeSlots, ruleSlots, sceneSlots, timeSlots, withinSlots } from "./pattern.ts";
 import { fold } from "./text.ts";
-
-/** Words are compared as texts are: folded. */
-const words = v.pipe(
-  v.array(v.pipe(v.string(), v.minLength(1))),
-  v.maxLength(96),
-  v.transform((list) => list.map((word) => fold(word))),
-);
-const reply = v.pipe(v.string(), v.minLength(1));
+import { reply, rulesSchema, says, timesSchema, words } from "./time-words.ts";
 
 /** Numbers by their words, which are compared as texts are: folded, without hyphens. */
 const listed = (value: v.GenericSchema<number>) =>
@@ -35,81 +28,6 @@ const listed = (value: v.GenericSchema<number>) =>
       ),
     ),
   );
-
-const count = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(-most), v.maxValue(most));
-const says = v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1), v.maxLength(32));
-const days = v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(6))), v.minLength(1));
-
-/** The part of the day that a time of the clock face is in: "evening" is never at noon, "night" is before and after midnight. */
-const half = v.picklist(["am", "pm", "afternoon", "evening", "night"]);
-
-/** Words for times (when.ts). Patterns have the slots {duration} {clock} {days}, those of Clock {hour} {minutes} {clock}. */
-const timesSchema = v.strictObject({
-  Units: v.array(v.strictObject({ Seconds: v.pipe(v.number(), v.integer(), v.minValue(1)), Words: words })),
-  /** Words that are a span by themselves: "a moment". */
-  Spans: v.array(v.strictObject({ Seconds: v.pipe(v.number(), v.integer(), v.minValue(1)), Words: words })),
-  /** Days from Sunday, 0. `Each`: every such day, and not the next alone. `Half`: of the day that part alone, in which {clock} is then read. */
-  Days: v.array(v.strictObject({ Words: words, Days: days, Each: v.optional(v.literal(true)), Half: v.optional(half) })),
-  Clock: v.array(
-    v.strictObject({
-      Say: says,
-      /** Added to the hour, in minutes. */
-      Add: v.optional(count(60)),
-      /** -1 where the minutes are those before the hour. */
-      Sign: v.optional(v.picklist([1, -1])),
-      /** Part of the day of {clock}. */
-      Half: v.optional(half),
-      /** A time of its own, in minutes of the day. */
-      Minutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1439))),
-    }),
-  ),
-  When: v.array(
-    v.strictObject({
-      Say: says,
-      Kind: v.picklist(["after", "for", "at", "every", "sunrise", "sunset"]),
-      Tomorrow: v.optional(v.literal(true)),
-      Days: v.optional(days),
-      /** -1 where {duration} is before the sun's event. */
-      Sign: v.optional(v.picklist([1, -1])),
-    }),
-  ),
-  /** Words that speak of a time, wherever they stand: what has one and is not understood is told so. */
-  Words: words,
-  /** Words beside each other that speak of none, though one of them does: "good morning". */
-  None: words,
-});
-
-const sunEvent = v.picklist(["sunrise", "sunset"]);
-
-/** Words for rules: "when the hall door opens, turn on the hall light" (rule.ts). */
-const rulesSchema = v.strictObject({
-  /** The whole sentence, with {condition} and {orders}. */
-  Say: says,
-  /** What becomes so, with {target}, {property} and {value}. */
-  Conditions: v.array(
-    v.strictObject({
-      Say: says,
-      Test: v.picklist(["is", "above", "below", "changes"]),
-      /** Words for the value where the pattern has none: the first that the thing knows. */
-      Value: v.optional(v.pipe(v.array(reply), v.minLength(1), v.maxLength(8))),
-      /** The property where nothing names one. */
-      Property: v.optional(reply),
-    }),
-  ),
-  /** For how long it has been so, with {duration}. */
-  Held: says,
-  /** In which part of the day it counts: {clock}, {until}, {days}, or the sun. */
-  Within: v.array(
-    v.strictObject({
-      Say: says,
-      From: v.optional(sunEvent),
-      Until: v.optional(sunEvent),
-      Days: v.optional(days),
-      /** {clock} is the end of it, and not the beginning. */
-      Ends: v.optional(v.literal(true)),
-    }),
-  ),
-});
 
 /** How times and rules are told. All with what stands in braces in the English words. */
 const explainSchema = v.strictObject({
@@ -309,6 +227,7 @@ export function defineLanguage(data: unknown, file: string): Language {
   checkPatterns([{ Say: Scenes }], "Scenes", file, sceneSlots);
   checkPatterns([{ Say: Recipes }], "Recipes", file, recipeSlots);
   checkPatterns(Times.When, "Times.When", file, timeSlots);
+  checkPatterns([{ Say: Times.Apart }], "Times.Apart", file, timeSlots);
   checkPatterns(Times.Clock, "Times.Clock", file, timeSlots);
   checkPatterns([{ Say: Rules.Say }], "Rules.Say", file, ruleSlots);
   checkPatterns(Rules.Conditions, "Rules.Conditions", file, conditionSlots);

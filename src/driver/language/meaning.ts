@@ -7,6 +7,7 @@ import type { Act } from "./act.ts";
 import type { Interpretation, SpokenOrder } from "./interpret.ts";
 import type { Language } from "./language.ts";
 import type { NamedThing, NameIndex } from "./name-index.ts";
+import { readReference } from "./referent.ts";
 import { sayCommand, sayUnsure } from "./reply.ts";
 import { candidateOf } from "./resolve.ts";
 import { looseKey } from "./text.ts";
@@ -73,8 +74,7 @@ export function isTooMuch(
   const any = phrase.findIndex((token) => language.Any.includes(token));
   if (any >= 0 && things.length > 1)
     return acts.some(({ thing, act: told }) => mayHarm(thing, told) || (told?.kind === "command" && isOneOfThem(phrase.slice(any + 1), language)));
-  const isPronoun = phrase.length === 1 && language.Pronouns.includes(phrase[0] ?? "");
-  if (!isPronoun && !phrase.some((token) => language.Everything.includes(token))) return false;
+  if (readReference(phrase, language) === undefined && !phrase.some((token) => language.Everything.includes(token))) return false;
   const commands = new Set(acts.map(({ act: told }) => (told?.kind === "command" ? told.command : undefined)));
   return commands.size > 1 && acts.some(({ thing, act: told }) => mayHarm(thing, told));
 }

@@ -63,7 +63,10 @@ function partsOf(sentence: string, tokens: readonly string[], index: NameIndex):
   const requests = [...tokens.keys()].filter((at) => language.Requests.includes(tokens[at] ?? ""));
   const named = new Set([0, ...behindSigns(sentence, language), ...requests]);
   const parts: Part[] = [];
-  for (const start of new Set([0, ...startsOf(tokens, begin, language), ...named])) {
+  const { nouns } = index.vocabulary;
+  // In "kitchen lights off" no order begins with "lights".
+  const isNamed = (at: number): boolean => nouns.has(tokens[at] ?? "") && endWords.has(tokens[at - 1] ?? "");
+  for (const start of new Set([0, ...startsOf(tokens, begin, language).filter((at) => !isNamed(at)), ...named])) {
     if (start > until || (start > 0 && !isTalkBefore(tokens, start, edges, language))) continue;
     const beginsSo = begin.has(tokens[fillerAt(tokens, start, language)] ?? "");
     for (const end of [...ends, tokens.length]) {
@@ -139,7 +142,7 @@ function makeEdges(index: NameIndex): Edges {
   const named = orders.filter(([piece]) => piece !== undefined && "slot" in piece);
   // "I'm leaving", "a bit brighter": words with which talk begins as often.
   const { Articles, Beside, Fillers, Pronouns } = language;
-  const noBeginning = new Set([...Articles, ...Beside.NotBefore, ...Fillers, ...Pronouns, ...nouns.keys()]);
+  const noBeginning = new Set([...Articles, ...Beside.NotBefore, ...Fillers, ...Pronouns]);
   return {
     begin: new Set(first.filter((word) => !noBeginning.has(word))),
     close: new Set([...last(named), ...language.True, ...language.False]),

@@ -142,8 +142,8 @@ function ruleRows({ Rules: { Say, Conditions, Held, Within } }: Language): RuleR
   };
 }
 
-function timeRows({ Times: { When, Clock } }: Language): TimeRows {
-  return { when: rowsOfForms(When, timeSlots), clock: rowsOfForms(Clock, timeSlots) };
+function timeRows({ Times: { When, Clock, Apart } }: Language): TimeRows {
+  return { when: rowsOfForms(When, timeSlots), clock: rowsOfForms(Clock, timeSlots), apart: rowsOfForms([{ Say: Apart }], timeSlots) };
 }
 
 /**

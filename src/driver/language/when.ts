@@ -1,7 +1,7 @@
 /**
  * Words for a time: "in ten minutes", "at half past seven in the evening", "every weekday at 7", "an hour before sunset". What they look like is data
  * of the language (Times). Hours are read by the 24-hour clock where nothing says which half of the day is meant. Left out: dates, and ranges
- * ("from seven to nine").
+ * of hours ("from seven to nine").
  */
 import type { Language } from "./language.ts";
 import { readNumber } from "./number.ts";
@@ -24,6 +24,7 @@ export type When =
 export interface TimeRows {
   readonly when: RowIndex<FormRow<Language["Times"]["When"][number]>>;
   readonly clock: RowIndex<FormRow<Language["Times"]["Clock"][number]>>;
+  readonly apart: RowIndex<FormRow<object>>;
 }
 
 /** A sentence without its words for a time. */
@@ -35,10 +36,42 @@ export interface WhenFound {
 /** Longest words for a time, in tokens. */
 const spanLimit = 12;
 const mostSeconds = 366 * 86_400;
+/** Longest words for days that stand apart from the time of the day. */
+const apartLimit = 6;
 const minutesOfDay = 1440;
+const daysOfWeek = 7;
 
-/** Every way in which some words of a sentence are a time, the longest words first. */
+/** Every way in which some words of a sentence are a time, the longest words first; then those in which the days stand at its beginning, and the time of the day elsewhere. */
 export function* findWhen(tokens: readonly string[], language: Language, rows: TimeRows): Generator<WhenFound> {
+  yield* findBeside(tokens, language, rows);
+  for (const together of broughtTogether(tokens, language, rows)) yield* findBeside(together, language, rows);
+}
+
+/** "Every day turn on the lamp at seven" as "turn on the lamp every day at seven". */
+function* broughtTogether(tokens: readonly string[], language: Language, rows: TimeRows): Generator<readonly string[]> {
+  const fitting = rows.apart.fitting(tokens);
+  for (let length = Math.min(apartLimit, tokens.length - 1); length > 0 && fitting.length > 0; length--) {
+    const days = tokens.slice(0, length);
+    if (!fitting.some(({ row }) => matchRow(row, days).some((capture) => daysOf(capture, language) !== null))) continue;
+    const rest = tokens.slice(length);
+    for (const at of rest.keys()) if (at > 0 && clockWords(rows).has(rest[at] ?? "")) yield [...rest.slice(0, at), ...days, ...rest.slice(at)];
+    return;
+  }
+}
+
+/** Words before a time of the day: "at". Made ready once for each language. */
+const wordsBeforeClock = new WeakMap<TimeRows, ReadonlySet<string>>();
+
+function clockWords(rows: TimeRows): ReadonlySet<string> {
+  const made = rows.when.all.flatMap(({ row: [word, slot, more] }) =>
+    word && "word" in word && slot && "slot" in slot && slot.slot === "clock" && more === undefined ? [word.word] : [],
+  );
+  const known = wordsBeforeClock.get(rows) ?? new Set(made);
+  wordsBeforeClock.set(rows, known);
+  return known;
+}
+
+function* findBeside(tokens: readonly string[], language: Language, rows: TimeRows): Generator<WhenFound> {
   const when = rows.when.fitting(tokens);
   if (when.length === 0) return;
   for (let length = Math.min(spanLimit, tokens.length - 1); length > 0; length--) {
@@ -56,10 +89,11 @@ export function* findWhen(tokens: readonly string[], language: Language, rows: T
 
 function whenOf(form: Language["Times"]["When"][number], capture: Capture, language: Language, rows: TimeRows): When | undefined {
   const seconds = capture.duration === undefined ? undefined : readDuration(capture.duration, language);
-  const named = capture.days === undefined ? undefined : readDays(capture.days, language);
+  const named = daysOf(capture, language);
+  if (named === null) return undefined;
   // "Every evening at 7": the half of the day is said with the days.
   const minutes = capture.clock === undefined ? undefined : ofHalf(readClock(capture.clock, language, rows), named?.half);
-  if ((capture.duration && !seconds) || (capture.clock && minutes === undefined) || (capture.days && !named)) return undefined;
+  if ((capture.duration && !seconds) || (capture.clock && minutes === undefined)) return undefined;
   const days = named?.days ?? form.Days;
   switch (form.Kind) {
     case "after":
@@ -185,6 +219,18 @@ interface NamedDays {
   readonly days: readonly number[];
   readonly each: boolean;
   readonly half?: Half | undefined;
+}
+
+/** The days of some words for a time; undefined where they have none, null where they are not known. "From monday to friday" are all between them. */
+function daysOf({ days, until }: Capture, language: Language): NamedDays | undefined | null {
+  if (days === undefined) return undefined;
+  const named = readDays(days, language);
+  if (named === undefined || until === undefined) return named ?? null;
+  const last = readDays(until, language);
+  const [from, to] = [named.days, last?.days ?? []].map(([day, ...others]) => (others.length === 0 ? day : undefined));
+  if (from === undefined || to === undefined || named.half !== undefined || last?.half !== undefined) return null;
+  const span = Array.from({ length: ((to - from + daysOfWeek) % daysOfWeek) + 1 }, (_, turn) => (from + turn) % daysOfWeek);
+  return { days: span.sort((a, b) => a - b), each: true };
 }
 
 /** "monday", "weekdays", "mondays and fridays", "evening". */
