@@ -82,20 +82,18 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
     throw new MeshError("ERR_SCHEMA", "CatalogedDevice: the activations are missing");
   }
   const { ActivationKey } = openObject(ActivationDevice, entry.EnvelopedActivationDevice, [identity.base.encryption], administrators);
-  const overlay = (base: PrivateKey, name: string): PrivateKey => addPrivate(base, deriveKey(ActivationKey, name, base.public.curve));
-  const encryption = overlay(identity.base.encryption, keyName.activationEncrypt);
-  const signature = overlay(identity.base.signature, keyName.activationSign);
-  const authentication = overlay(identity.base.authentication, keyName.activationAuthenticate);
-  const command25519 = overlay(identity.base.command25519, keyName.activationCommand25519);
-  for (const [made, stated] of [
-    [encryption, connection.Encryption],
-    [signature, connection.Signature],
-    [authentication, connection.Authentication],
-    [command25519, connection.Command25519],
-  ] as const) {
+  const overlay = (base: PrivateKey, name: string, stated: KeyData | undefined): PrivateKey => {
+    const made = addPrivate(base, deriveKey(ActivationKey, name, base.curve));
+    if (stated && known.isOwnFile) return underName(made, stated);
     if (stated && made.public.udf !== stated.Udf)
       throw new MeshError("ERR_VERIFICATION", `key ${stated.Udf} of the connection is not base plus activation`);
-  }
+    return made;
+  };
+  const { base } = identity;
+  const encryption = overlay(base.encryption, keyName.activationEncrypt, connection.Encryption);
+  const signature = overlay(base.signature, keyName.activationSign, connection.Signature);
+  const authentication = overlay(base.authentication, keyName.activationAuthenticate, connection.Authentication);
+  const command25519 = overlay(base.command25519, keyName.activationCommand25519, connection.Command25519);
   const account = openObject(ActivationAccount, entry.EnvelopedActivationAccount, [encryption], administrators);
   const read = keyReader(known);
   const storeKeys = new Map<CatalogLabel, StoreKey[]>();
@@ -115,7 +113,7 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
     signature,
     authentication,
     command25519,
-    base: identity.base,
+    base,
     version: account.Version,
     storeKeys,
     sharedKeys: (account.Shares ?? []).map((share) => new SharedKey(share)),
@@ -124,6 +122,14 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
     ...(accountSeed === undefined ? {} : { accountSeed }),
     ...rootKey(account, { profile, seed: accountSeed, read }),
   };
+}
+
+/** A key of the device's own under the name that its connection gives it. */
+function underName(key: PrivateKey, stated: KeyData): PrivateKey {
+  const half = key.export();
+  const named = knownPrivateKeyOf({ ...stated, PrivateParameters: { tag: "PrivateKeyECDH", value: half } });
+  wipe(half.Private);
+  return named;
 }
 
 /** Reads private keys. That the halves of one belong together costs two multiplications to see, and was seen of those that are held or kept already. */
