@@ -12,8 +12,26 @@ export const debianDictionary = "/usr/share/pocketsphinx/model/en-us/cmudict-en-
 /** Word -> each way to say it, in the sounds of the model. */
 export type Pronunciations = ReadonlyMap<string, readonly (readonly string[])[]>;
 
-/** Ways that many have and the dictionary lacks: to them "off" sounds as "on" begins. */
-const moreWays: Pronunciations = new Map([["off", [["AA", "F"]]]]);
+/** Ways that many have and the dictionary, which is American, lacks: to them "off" sounds as "on" begins, and no R is heard in "turn". */
+const moreWays: Pronunciations = new Map([
+  ["off", [["AA", "F"]]],
+  [
+    "turn",
+    [
+      ["T", "UH", "N"],
+      ["T", "AH", "N"],
+    ],
+  ],
+  [
+    "garage",
+    [
+      ["G", "AE", "R", "IH", "JH"],
+      ["G", "AA", "R", "AA", "ZH"],
+    ],
+  ],
+]);
+/** "Night" and "nine" as they begin in Britain: behind this sound the vowel lies far back. */
+const far = { behind: "N", vowel: "AY", back: ["AO", "IY"] } as const;
 
 /** Ways to say one word, and letters of a half of a compound. */
 const mostWays = 4;
@@ -45,9 +63,15 @@ export async function pronounce(words: Iterable<string>, file: string = debianDi
   const found = new Map<string, readonly (readonly string[])[]>();
   for (const [word, halves] of wanted) {
     const ways = known.get(word) ?? known.get(genitive(word)) ?? compound(halves, known);
-    if (ways !== undefined) found.set(word, [...ways, ...(moreWays.get(word) ?? [])]);
+    if (ways !== undefined) found.set(word, [...ways, ...ways.flatMap(farBack), ...(moreWays.get(word) ?? [])]);
   }
   return found;
+}
+
+/** The same with the vowel far back; nothing where it has none. */
+function farBack(way: readonly string[]): readonly (readonly string[])[] {
+  const isFar = (sound: string, at: number): boolean => sound === far.vowel && way[at - 1] === far.behind;
+  return way.some(isFar) ? [way.flatMap((sound, at) => (isFar(sound, at) ? far.back : [sound]))] : [];
 }
 
 /** "bobs" as "bob's", "oclock" as "o'clock". */

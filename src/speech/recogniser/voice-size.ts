@@ -9,8 +9,8 @@ import { clipRate } from "../sound/clip.ts";
 import { pitchOf } from "../sound/pitch.ts";
 import { resampled } from "../sound/resample.ts";
 
-/** From here on a voice is high. Hertz. */
-const high = 140;
+/** From here on a voice is high: those of men reach some 155 Hz, those of women begin at some 165. */
+const high = 160;
 /** Speeds at which a voice is listened to, one after the other. */
 const speeds = { high: [0.93, 0.86], low: [1, 1.07] } as const;
 

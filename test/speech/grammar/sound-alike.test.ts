@@ -71,6 +71,19 @@ describe("what sounds alike", (it) => {
     await throwsMesh(() => pronounce(["read"], join(tempDirectory(), "none")), "ERR_ADAPTER");
   });
 
+  it("words are known as they are said in Britain, too", async () => {
+    const file = join(tempDirectory(), "dict");
+    writeFileSync(file, "garage G ER AA ZH\nlight L AY T\nninety N AY N T IY\ntonight T AH N AY T\ntonight(2) T UH N AY T\nturn T ER N\n");
+    const found = await pronounce(["garage", "light", "ninety", "tonight", "turn"], file);
+    assert.equal(Object.fromEntries([...found].map(([word, ways]) => [word, ways.map((way) => way.join(" "))])), {
+      garage: ["G ER AA ZH", "G AE R IH JH", "G AA R AA ZH"],
+      light: ["L AY T"],
+      ninety: ["N AY N T IY", "N AO IY N T IY"],
+      tonight: ["T AH N AY T", "T UH N AY T", "T AH N AO IY T", "T UH N AO IY T"],
+      turn: ["T ER N", "T UH N", "T AH N"],
+    });
+  });
+
   it("what is doubtful about a name is told when it is given", async () => {
     const known = async (words: Iterable<string>) =>
       new Map([...words].flatMap((word) => (Object.hasOwn(sounds, word) ? [[word, [say(word as keyof typeof sounds)]] as const] : [])));
