@@ -177,7 +177,13 @@ export class TimedRuns {
     );
   }
 
-  /** One that cannot be noted is not run. */
+  /** One that cannot be noted is not run, unless it ends harm: that waits for no disk. */
+  async #note(automation: Automation, after: Automation): Promise<void> {
+    const { book, classOf, change } = this.#options;
+    const { key } = automation;
+    return quells(automation, classOf) ? change(key, () => after) : book.setOrLeave(key, after);
+  }
+
   async #serve(automation: Automation): Promise<void> {
     const { book, clock, position, classOf, carryOut, log } = this.#options;
     const { key, when, due, again } = automation;
@@ -191,7 +197,7 @@ export class TimedRuns {
     const isLate = lateMs > graceMs && !quells(automation, classOf);
     if (lateMs < 0) await book.setOrLeave(key, after);
     else if (isLate) await book.setOrLeave(key, { ...after, last: { at, result: "missed", text: missedText } });
-    else await book.setOrLeave(key, { ...after, begun: at });
+    else await this.#note(automation, { ...after, begun: at });
     this.forget(key);
     if (isLate) log.warn("automation.missed", { key, lateMs: Math.round(lateMs) });
     if (isLate || lateMs < 0) return;
@@ -210,7 +216,7 @@ export class TimedRuns {
       const result = automation.last?.result === "unknown" ? "unknown" : "failed";
       return book.setOrLeave(key, { ...rest, last: { at, text: missedText, ...automation.last, result } });
     }
-    await book.setOrLeave(key, { ...rest, begun: at });
+    await this.#note(automation, { ...rest, begun: at });
     await this.#end(automation, at, await carryOut({ ...automation, orders }));
   }
 

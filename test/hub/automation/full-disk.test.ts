@@ -1,11 +1,13 @@
 /** Orders for another time on a disk that is full: what was refused is not done, and what was taken is not lost. */
 import { join } from "node:path";
 import { openAutomationBook } from "../../../src/hub/automation/automation-book.ts";
+import { socketOwner } from "../../../src/hub/command/principal.ts";
 import { openAsItIs } from "../../../src/hub/salvage.ts";
 import type { KnownAutomation } from "../../../src/names/automation.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { automationHouse as house, minute, off, SettableClock } from "../../kit/automation-house.ts";
 import { fullDisk } from "../../kit/full-disk.ts";
+import { udfOf } from "../../kit/named-things.ts";
 
 describe("hub: orders for another time on a full disk", (it) => {
   it("one that could not be noted is not done", async () => {
@@ -39,6 +41,18 @@ describe("hub: orders for another time on a full disk", (it) => {
       automations.list().map(({ last }) => last?.result),
       ["missed", "done"],
     );
+  });
+
+  it("what ends harm waits for no disk, and is given once", async () => {
+    const { dir, automations, pass, given } = await house();
+    const shut = [{ command: "Close", targets: [{ udf: udfOf(7), arguments: [] }], spoken: "valve: close" }];
+    const when = { kind: "after", seconds: 60 } as const;
+    await automations.add({ said: "for a minute", spoken: "", when, orders: shut, principal: socketOwner, ends: true });
+    const disk = await fullDisk(join(dir, "automation.journal"));
+    disk.fill();
+    for (let passed = 0; passed < 3; passed++) await pass(minute);
+    assert.is(given.length, 1);
+    disk.free();
   });
 
   it("what is over is forgotten as ever, and the next timer is run when there is room", async () => {
