@@ -114,6 +114,28 @@ describe("virtual device image", (it) => {
     );
   });
 
+  it("a release leaves nothing of who its owner was, nor of what it was told, in either copy; power may be lost before", async () => {
+    const alice = makeOwner("alice@example.com");
+    for (const at of [undefined, 3, 4, 6, 8]) {
+      const made = makeDevice();
+      const dir = newImage(made);
+      const device = powerOn(dir);
+      const hub = makeHub();
+      const { holding, dealt, linked } = await connect(device, made, alice, hub);
+      const told = { MessageId: "NTOLD-BY-ALICE", Command: "Set", Arguments: [{ Name: "Brightness", Value: 40 }] };
+      assert.is((await linked.request("Command", told)).Result, "Accept");
+      const gone = { account: Buffer.from(alice.accountUdf), administrator: alice.administrator.public.octets, order: Buffer.from("NTOLD-BY-ALICE") };
+      for (const [name, wanted] of Object.entries(gone)) assert.ok(holds(everything(dir), wanted), `the search finds ${name}`);
+      device.flash.losePower(at === undefined ? undefined : { at });
+      const message = order(ReleaseDevice, releaseTo(newCode(made), dealt.epoch), holding, hub);
+      await Promise.race([linked.request("Release", message), device.dead]).catch(() => undefined);
+      await device.off();
+      if (device.power.lost) powerOn(dir);
+      assert.is(new DeviceImage(new Flash(dir, lost)).lock.AccountUdf, undefined, `power lost at write ${at}`);
+      for (const [name, wanted] of Object.entries(gone)) assert.not.ok(holds(everything(dir), wanted), `${name} is left, power lost at write ${at}`);
+    }
+  });
+
   it("a reset leaves nothing of whom a lock obeyed, also where power is lost before all of it is erased", async () => {
     for (const at of [undefined, 2, 4]) {
       const house = await lockHouse();

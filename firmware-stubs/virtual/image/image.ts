@@ -74,6 +74,8 @@ export class DeviceImage {
     this.#factory = this.#readFactory();
     this.#readSlots();
     if (this.delegation === undefined) this.#delegated.erase();
+    else this.#delegated.settle();
+    if (!this.lock.Connected) this.#forget();
   }
 
   get factory(): DevicePreconfigurationPrivate {
@@ -186,6 +188,7 @@ export class DeviceImage {
       throw new MeshError("ERR_REPLAY", `delegation ${Generation} of this owner is not above ${known}`);
     }
     this.#delegated.set({ Generation, LockGeneration: this.lock.Generation, Delegation: octets });
+    this.#delegated.settle();
   }
 
   get poweredSeconds(): number {
@@ -202,6 +205,15 @@ export class DeviceImage {
     this.#slots.eraseAllBut([]);
     this.#delegated.erase();
     this.setMemory({ Seen: [], AcceptedEpoch: 0, Events: [] });
+    this.#forget();
+  }
+
+  /** Of an owner who is none any more, and of what he has ordered, nothing is left in either copy. */
+  #forget(): void {
+    const { Seen, AcceptedEpoch } = this.memory;
+    if (Seen.length > 0 || AcceptedEpoch !== 0) this.setMemory({ Seen: [], AcceptedEpoch: 0, Events: [] });
+    this.#lock.settle();
+    this.#memory.settle();
   }
 
   /** A replacement of the lock's generation counts before factory.jbcd, which may be torn then, and is moved into it. */

@@ -70,6 +70,13 @@ export class BankPair<T> {
     return { name, sequence, value };
   }
 
+  /** Whether both banks hold the same. */
+  isSettled(): boolean {
+    const [newest, other] = this.read();
+    if (newest === undefined) return true;
+    return other !== undefined && equalBytes(encodeObjectB(this.#struct, newest.value), encodeObjectB(this.#struct, other.value));
+  }
+
   /** Empties every bank but one. */
   eraseAllBut(keep: readonly (string | undefined)[]): void {
     for (const name of this.#names) if (!keep.includes(name)) this.#flash.erase(name);
@@ -96,6 +103,11 @@ export class Cell<T> {
   /** Replaces the object: after this, or after a power failure within, it is either the old or the new one. */
   set(value: T): void {
     this.#bank = this.#pair.write(value, this.#bank?.name);
+  }
+
+  /** Writes it into the other bank, too, where that holds something else: nothing is left there of what was taken away. Done before, it costs no write. */
+  settle(): void {
+    if (!this.#pair.isSettled()) this.set(this.value);
   }
 
   /** Back to its first value, with nothing of another left in the memory; done before, it costs no write. */

@@ -232,7 +232,7 @@ class Light:
         """The connection is over: one write, and its sessions end once their answers are out."""
         epoch = self._stored_epoch()
         changes["lock"] = {**changes["lock"], "epoch": epoch}
-        self.memory.save(active=None, stored=None, fresh=None, accepted=0, generation=self.state["generation"] + 1, **changes)
+        self.memory.save(active=None, stored=None, fresh=None, accepted=0, seen=[], generation=self.state["generation"] + 1, **changes)
         asyncio.get_running_loop().call_later(0.2, lambda: (self._end_void(), self.parted()))
 
     def _command(self, _link, _standing, body):
