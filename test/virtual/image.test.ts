@@ -114,7 +114,7 @@ describe("virtual device image", (it) => {
     );
   });
 
-  it("a release leaves nothing of who its owner was, nor of what it was told, in either copy; power may be lost before", async () => {
+  it("a release leaves nothing of who its owner was, of her Wi-Fi, nor of what it was told, in either copy; power may be lost before", async () => {
     const alice = makeOwner("alice@example.com");
     for (const at of [undefined, 3, 4, 6, 8]) {
       const made = makeDevice();
@@ -124,7 +124,14 @@ describe("virtual device image", (it) => {
       const { holding, dealt, linked } = await connect(device, made, alice, hub);
       const told = { MessageId: "NTOLD-BY-ALICE", Command: "Set", Arguments: [{ Name: "Brightness", Value: 40 }] };
       assert.is((await linked.request("Command", told)).Result, "Accept");
-      const gone = { account: Buffer.from(alice.accountUdf), administrator: alice.administrator.public.octets, order: Buffer.from("NTOLD-BY-ALICE") };
+      device.image.setMemory({ Ssid: "alice's network", NetworkPassword: "her Wi-Fi password" });
+      const network = { ssid: Buffer.from("alice's network"), password: Buffer.from("her Wi-Fi password") };
+      const gone = {
+        ...network,
+        account: Buffer.from(alice.accountUdf),
+        administrator: alice.administrator.public.octets,
+        order: Buffer.from("NTOLD-BY-ALICE"),
+      };
       for (const [name, wanted] of Object.entries(gone)) assert.ok(holds(everything(dir), wanted), `the search finds ${name}`);
       device.flash.losePower(at === undefined ? undefined : { at });
       const message = order(ReleaseDevice, releaseTo(newCode(made), dealt.epoch), holding, hub);

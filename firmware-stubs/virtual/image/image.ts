@@ -208,10 +208,12 @@ export class DeviceImage {
     this.#forget();
   }
 
-  /** Of an owner who is none any more, and of what he has ordered, nothing is left in either copy. */
+  /** Of an owner who is none any more, of his Wi-Fi and of what he has ordered, nothing is left in either copy. */
   #forget(): void {
-    const { Seen, AcceptedEpoch } = this.memory;
+    const { Seen, AcceptedEpoch, Ssid } = this.memory;
     if (Seen.length > 0 || AcceptedEpoch !== 0) this.setMemory({ Seen: [], AcceptedEpoch: 0, Events: [] });
+    // The radio goes on with it until its power is lost.
+    if (this.lock.AccountUdf === undefined && Ssid !== undefined) this.setMemory({ Ssid: undefined, NetworkPassword: undefined });
     this.#lock.settle();
     this.#memory.settle();
   }
