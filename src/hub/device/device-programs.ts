@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../../base/atomic-file.ts";
 import { fromUtf8, utf8 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
-import { MeshError } from "../../base/errors.ts";
+import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { readRegular } from "../../base/regular-file.ts";
 import { type PublicKey, publicKey } from "../../crypto/index.ts";
@@ -151,7 +151,12 @@ export class DevicePrograms {
     running.until = this.#now() + trialMs;
     this.#given = { ...this.#given, [udf]: manifest.Version };
     for (const other of Object.keys(this.#given)) if (!this.#options.entryOf(other)) delete this.#given[other];
-    await writeFileAtomic(this.#path, utf8(JSON.stringify(this.#given)), { mode: 0o600 });
+    try {
+      await writeFileAtomic(this.#path, utf8(JSON.stringify(this.#given)), { mode: 0o600 });
+    } catch (error) {
+      // The device has it, and keeps its versions itself: it is no failure of the program.
+      this.#log.error("program.unwritten", { device: udf, reason: asMeshError(error).message });
+    }
     this.#log.info("program.given", { device: udf, product: manifest.Product, version: manifest.Version });
   }
 

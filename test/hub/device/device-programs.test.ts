@@ -1,5 +1,6 @@
 /** What a hub sees for itself of a program before it carries an octet, and that one device of a place at a time gets one. */
-
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
 import { generatePrivateKey, newSeed, seedSpecifier } from "../../../src/crypto/index.ts";
 import type { DeviceStatus } from "../../../src/hub/device/device-port.ts";
@@ -118,5 +119,15 @@ describe("programs of a hub's devices", (it) => {
     await throwsMesh(give(a.DeviceUdf, signed(3)), "ERR_BUSY");
     clock.advance(121_000);
     await give(a.DeviceUdf, signed(3));
+  });
+
+  it("answers what the device has said, where the hub cannot note it", async () => {
+    const [lamp, dir] = [entry(true), tempDirectory()];
+    const { give, send, programs } = await hub({}, [lamp], dir);
+    mkdirSync(join(dir, "programs.json"));
+    await give(lamp.DeviceUdf, signed(2));
+    await send(lamp.DeviceUdf);
+    await throwsMesh(give(lamp.DeviceUdf, signed(1)), "ERR_REPLAY");
+    programs.stop();
   });
 });
