@@ -20,6 +20,7 @@ const alerts: Readonly<Record<string, string>> = {
   alarm: "sounds an alarm",
   open: "was left open",
   ready: "is ready",
+  cut: "lost its power and does not go on",
 };
 
 /** An order that is to be confirmed, with all that it sets: nothing of that is cut, and no text in it can pass for another part. */

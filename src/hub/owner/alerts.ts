@@ -1,5 +1,5 @@
 /**
- * Tells the people of the account of danger, and of meals that are ready, by DeviceAlert in MMM_Inbound (docs/extensions.md §21). An alert is on the disk before it is sent and goes when
+ * Tells the people of the account of danger, and of meals that are ready or cut off, by DeviceAlert in MMM_Inbound (docs/extensions.md §21). An alert is on the disk before it is sent and goes when
  * the service has it; while there is no Internet it waits, and says how late it comes. One at most for each device and kind in ten minutes, and of each
  * device a bounded number: beyond it danger is told late, and only while it lasts, a meal not at all. 64 wait.
  */
@@ -18,9 +18,9 @@ import type { DeviceDescription } from "../../schema/index.ts";
 import { DeviceAlert, publicKeyOf } from "../../schema/index.ts";
 import type { OpenFile } from "../salvage.ts";
 import { openAsItIs } from "../salvage.ts";
-import type { StateKeeper } from "../state/state-keeper.ts";
+import type { StateChange, StateKeeper } from "../state/state-keeper.ts";
 import type { AlertKind } from "./alert-watch.ts";
-import { aboutOf, alertKinds, alertsIn } from "./alert-watch.ts";
+import { aboutOf, alertKinds, alertsIn, mealRunning } from "./alert-watch.ts";
 
 /** An alert that the service has not yet. */
 interface Waiting {
@@ -67,7 +67,9 @@ const againReadyMs = 60_000;
 const mostWaiting = 64;
 const mostSeen = 4096;
 /** Of one device: meals, and all else, so many at once and one more in an hour. People cook less, and what flutters is told by its first two dozen. */
-const hourly = { ready: { burst: 8, perSecond: 1 / 3600 }, danger: { burst: 24, perSecond: 1 / 3600 } } as const;
+const hourly = { meal: { burst: 8, perSecond: 1 / 3600 }, danger: { burst: 24, perSecond: 1 / 3600 } } as const;
+
+const isOfMeal = (kind: AlertKind): boolean => kind === "ready" || kind === "cut";
 
 /** The alerts of a hub. */
 export class Alerts {
@@ -75,6 +77,8 @@ export class Alerts {
   readonly #log: Log;
   readonly #waiting: JournalMap<Waiting, AlertRecord>;
   readonly #seen = new Map<string, Seen>();
+  /** What devices carry out by a programme. */
+  readonly #meals = new Map<string, string>();
   /** By device and what is counted; full ones are forgotten. */
   readonly #buckets = new Map<string, TokenBucket>();
   readonly #wake: Wake;
@@ -118,12 +122,13 @@ export class Alerts {
   start(): void {
     // What was so before the start was told then; of a door nobody knows how long it is open.
     for (const { deviceUdf, reported } of this.#options.keeper.shadows()) {
+      this.#cutMeal(deviceUdf, reported?.Values ?? []);
       const description = this.#options.describe(deviceUdf);
       for (const kind of description ? alertsIn(description, reported?.Values ?? []) : [])
         if (kind === "open") this.#mark(deviceUdf, kind, true);
         else this.#seen.set(`${deviceUdf} ${kind}`, { ended: undefined });
     }
-    this.#undo ??= this.#options.keeper.onChange(({ shadow }) => this.#look(shadow.deviceUdf, shadow.reported?.Values ?? []));
+    this.#undo ??= this.#options.keeper.onChange(({ shadow, cause }) => this.#look(shadow.deviceUdf, shadow.reported?.Values ?? [], cause));
     this.#loop ??= this.#run();
   }
 
@@ -137,11 +142,23 @@ export class Alerts {
     await this.#waiting.close();
   }
 
-  #look(deviceUdf: string, values: Parameters<typeof alertsIn>[1]): void {
+  #look(deviceUdf: string, values: Parameters<typeof alertsIn>[1], cause: StateChange["cause"]): void {
     const description = this.#options.describe(deviceUdf);
     if (!description) return;
     const now = alertsIn(description, values);
+    const meal = this.#cutMeal(deviceUdf, values);
+    // It comes back from a power cut, and does not go on by itself. What a person ends nobody has to be told.
+    if (meal !== undefined && cause === "start" && !now.has("ready")) this.#mark(deviceUdf, "cut", true, meal === "" ? undefined : meal);
     for (const kind of alertKinds) this.#mark(deviceUdf, kind, now.has(kind), aboutOf(kind, values));
+  }
+
+  /** @returns the meal that ran until now, and runs no more */
+  #cutMeal(deviceUdf: string, values: Parameters<typeof mealRunning>[0]): string | undefined {
+    const before = this.#meals.get(deviceUdf);
+    const now = mealRunning(values);
+    if (now === undefined) this.#meals.delete(deviceUdf);
+    else this.#meals.set(deviceUdf, now);
+    return now === undefined ? before : undefined;
   }
 
   #mark(deviceUdf: string, kind: AlertKind, isOn: boolean, about?: string): void {
@@ -159,7 +176,7 @@ export class Alerts {
     }
     if (seen && seen.ended === undefined) return;
     const raised = { device: deviceUdf, kind, time: dateTime(clock.now()), ...(about === undefined ? {} : { about: shorten(about, 120) }) };
-    if (seen?.ended !== undefined && clock.monotonic() - seen.ended < (kind === "ready" ? againReadyMs : againMs)) {
+    if (seen?.ended !== undefined && clock.monotonic() - seen.ended < (isOfMeal(kind) ? againReadyMs : againMs)) {
       seen.ended = undefined;
       if (seen.id !== undefined) this.#again(seen.id);
       else if (seen.isHeld === true) this.#count(seen, raised);
@@ -179,7 +196,7 @@ export class Alerts {
   /** Raises it, unless its device has told too much: then a meal is passed over, and danger is raised later if it lasts. */
   #count(seen: Seen, raised: Raised): void {
     const { device, kind } = raised;
-    const bucket = this.#bucket(device, kind === "ready" ? "ready" : "danger");
+    const bucket = this.#bucket(device, isOfMeal(kind) ? "meal" : "danger");
     if (bucket.take()) {
       delete seen.isHeld;
       this.#raise(seen, raised);
@@ -187,7 +204,7 @@ export class Alerts {
     }
     if (seen.isHeld !== true) this.#log.warn("alert.too_many", { device, kind, waitSeconds: Math.ceil(bucket.waitMs() / 1000) });
     seen.isHeld = true;
-    if (kind !== "ready") this.#later(seen, raised, bucket.waitMs());
+    if (!isOfMeal(kind)) this.#later(seen, raised, bucket.waitMs());
   }
 
   /** Raises what lasts so long. */

@@ -169,9 +169,9 @@ export interface DeviceAlert {
   readonly Sender: string;
   readonly DeviceUdf: string;
   readonly LocalName: string;
-  /** "smoke", "leak", "alarm", "open" or "ready". */
+  /** "smoke", "leak", "alarm", "open", "ready" or "cut". */
   readonly Alert: string;
-  /** The meal that is ready. */
+  /** The meal that is ready, or cut off. */
   readonly About?: string;
   /** When the device reported it, and when the hub could tell of it. */
   readonly Time: string;

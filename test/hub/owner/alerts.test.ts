@@ -41,6 +41,8 @@ describe("hub: alerts", (it) => {
       readonly openMs?: number;
       readonly isAway?: () => boolean;
       readonly wet?: boolean;
+      /** The meal that was in the oven before the start. */
+      readonly cooks?: string;
       readonly wakeAfter?: number;
       readonly transact?: (transaction: unknown) => Promise<never>;
     } = {},
@@ -62,12 +64,19 @@ describe("hub: alerts", (it) => {
       deviceUdf: udfs.get(kind),
       reported: { Values: [{ Name, Value }, ...(meal === undefined ? [] : [{ Name: "Meal", Value: meal }])] },
     });
+    const cooking = (programme: string, meal: string) => ({
+      deviceUdf: udfs.get("oven"),
+      reported: { Values: Object.entries({ Programme: programme, Meal: meal, Remaining: 5 }).map(([Name, Value]) => ({ Name, Value })) },
+    });
     const keeper = {
       onChange: (added: typeof listener) => {
         listener = added;
         return () => undefined;
       },
-      shadows: () => (options.wet === true ? [shadow("leak", "Wet", true)] : []),
+      shadows: () => [
+        ...(options.wet === true ? [shadow("leak", "Wet", true)] : []),
+        ...(options.cooks === undefined ? [] : [cooking("Mode fan, 1 h", options.cooks)]),
+      ],
     };
     const alerts = await Alerts.open({
       account: {
@@ -93,6 +102,8 @@ describe("hub: alerts", (it) => {
     alerts.start();
     return {
       alerts,
+      cook: (programme: string, meal: string, cause?: StateChange["cause"]) =>
+        listener({ shadow: cooking(programme, meal), changed: ["Programme"], cause } as unknown as StateChange),
       later: (ms: number) => {
         ahead += ms;
       },
@@ -132,6 +143,27 @@ describe("hub: alerts", (it) => {
       texts.join("; "),
     );
     await alerts.stop();
+    await closeAll();
+  });
+
+  it("a meal that a power cut has ended is told, also where the hub was without power with it; what somebody ends is not", async () => {
+    const { alerts, cook } = await open(tempDirectory());
+    cook("Mode fan, 1 h", "roast");
+    cook("", "", "command");
+    cook("Mode fan, 1 h", "stew", "start");
+    cook("", "", "switch");
+    cook("Mode fan, 1 h", "lasagne");
+    cook("", "", "start");
+    await eventually("told", async () => (await told(phone)).length === 1);
+    const text = async () => (await inspectWaiting(phone)).waiting.find(({ kind }) => kind === "alert")?.text ?? "";
+    assert.match(await text(), /^the oven lost its power and does not go on \("lasagne"\) since 2/);
+    await alerts.stop();
+    await closeAll();
+    const after = await open(tempDirectory(), { cooks: "goulash" });
+    after.cook("", "", "start");
+    await eventually("told after a start", async () => (await told(phone)).length === 1);
+    assert.match(await text(), /\("goulash"\)/);
+    await after.alerts.stop();
     await closeAll();
   });
 
