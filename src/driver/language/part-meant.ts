@@ -96,19 +96,20 @@ function isTalkBefore(tokens: readonly string[], at: number, { begin, joints }: 
 }
 
 /** The same from a token on; "please" is no talk, and what follows it may be another order. */
-function isTalkBehind(tokens: readonly string[], at: number, { begin, joints }: Edges, language: Language): boolean {
-  const { Beside, Except, Connectors } = language;
+function isTalkBehind(tokens: readonly string[], at: number, { begin, close, joints }: Edges, language: Language): boolean {
+  const { Beside, Connectors } = language;
   const start = fillerAt(tokens, at, language);
   const first = tokens[start] ?? "";
-  if (begin.has(first) || joints.has(first) || [Beside.First, Beside.NotAfter, Connectors].some((list) => list.includes(first))) return false;
-  return !tokens.some((token, place) => place >= start && Except.includes(token));
+  // "To 40 percent brighter": more of the order.
+  if ([begin, close, joints].some((words) => words.has(first))) return false;
+  return ![Beside.First, Beside.NotAfter, Connectors].some((list) => list.includes(first));
 }
 
 /** Words at the edges of orders, and what may not be left out. */
 interface Edges {
   /** With which orders begin. */
   readonly begin: ReadonlySet<string>;
-  /** With which orders end that begin with the name of a thing. */
+  /** With which orders end that begin with the name of a thing, units among them. */
   readonly close: ReadonlySet<string>;
   /** With which any order may end. */
   readonly end: ReadonlySet<string>;
@@ -145,9 +146,9 @@ function makeEdges(index: NameIndex): Edges {
   const noBeginning = new Set([...Articles, ...Beside.NotBefore, ...Fillers, ...Pronouns]);
   return {
     begin: new Set(first.filter((word) => !noBeginning.has(word))),
-    close: new Set([...last(named), ...language.True, ...language.False]),
+    close: new Set([...last(named), ...language.True, ...language.False, ...[...units.keys()].flatMap((unit) => unit.split(" "))]),
     end: new Set([...end, ...last(ways), ...Object.keys(language.Numbers), ...language.Times.Words]),
     joints: new Set([...language.And, ...language.Then]),
-    never: new Set(Beside.Never),
+    never: new Set([...Beside.Never, ...language.Except]),
   };
 }

@@ -5,7 +5,7 @@ import { fold } from "./text.ts";
 /** Words are compared as texts are: folded. */
 export const words = v.pipe(
   v.array(v.pipe(v.string(), v.minLength(1))),
-  v.maxLength(96),
+  v.maxLength(128),
   v.transform((list) => list.map((word) => fold(word))),
 );
 export const reply = v.pipe(v.string(), v.minLength(1));
