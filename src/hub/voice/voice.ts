@@ -29,6 +29,9 @@ export const recogniserLanguage = "en";
 const mostTranscripts = 64;
 const transcriptMs = 60_000;
 
+/** Clips of one speaker at once, of four: whoever sends one after the other leaves room for the house. */
+const mostOfOne = 2;
+
 /** What it is made with. */
 export interface VoiceOptions {
   readonly book: NameBook;
@@ -61,6 +64,8 @@ export class Voice {
   readonly #language: string;
   /** Somebody is listened to by the hub's own microphone. */
   #isListening = false;
+  /** Clips that are listened to, by who sent them. */
+  readonly #heardFor = new Map<string, number>();
   readonly #readBacks: ReadBacks;
   /** What was heard for others, until it comes back as text. */
   readonly #transcripts = new Map<string, { readonly heard: HeardSentence; readonly at: number }>();
@@ -161,9 +166,19 @@ export class Voice {
   async hear({ clip, ...context }: HearRequest, principal: Principal, say: Say): Promise<HearResult> {
     // To look into a clip takes longer than to say that nobody will listen to it.
     this.#someEar().admit();
-    const octets = decodeBase64url(clip);
-    if (!octets) throw new MeshError("ERR_USAGE", "the clip is no base64url");
-    return this.hearClip(readWav(octets), context, { principal, say });
+    const speaker = JSON.stringify([principal.kind, principal.id]);
+    const others = this.#heardFor.get(speaker) ?? 0;
+    if (others >= mostOfOne) throw new MeshError("ERR_BUSY", `${mostOfOne} clips of ${principal.name} are listened to already`);
+    this.#heardFor.set(speaker, others + 1);
+    try {
+      const octets = decodeBase64url(clip);
+      if (!octets) throw new MeshError("ERR_USAGE", "the clip is no base64url");
+      return await this.hearClip(readWav(octets), context, { principal, say });
+    } finally {
+      const left = (this.#heardFor.get(speaker) ?? 1) - 1;
+      if (left > 0) this.#heardFor.set(speaker, left);
+      else this.#heardFor.delete(speaker);
+    }
   }
 
   /** The same with what is said to the hub's own microphone, until there is a pause. Errors: ERR_CONFIG without one, ERR_BUSY, those of the sound card. */

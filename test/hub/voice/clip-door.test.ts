@@ -22,7 +22,7 @@ async function voiceOf(flags: Readonly<Record<string, string>>) {
   const { config } = loadConfig({ file: undefined, env: {}, cwd: tempDirectory(), flags });
   const voice = new Voice({ book: names, config, clock: systemClock, random: systemRandom, log: silentLog });
   const say = async () => ({ kind: "done" as const, text: "done", targets: [] });
-  return (clip: string) => voice.hear({ clip }, socketOwner, say);
+  return (clip: string, id = "owner") => voice.hear({ clip }, { ...socketOwner, id }, say);
 }
 
 describe("hub: the door for clips", (it) => {
@@ -33,10 +33,17 @@ describe("hub: the door for clips", (it) => {
     const url = await startWyomingProgram((_, socket) => void held.push(() => socket.destroy()));
     const hear = await voiceOf({ "speech.recogniser": "wyoming", "speech.recogniserUrl": url });
     await throwsMesh(hear(broken), "ERR_ENCODING");
-    const others = Array.from({ length: 4 }, () => hear(spoken).catch(() => undefined));
+    const others = ["a", "a", "b", "b"].map((id) => hear(spoken, id).catch(() => undefined));
     await eventually("four are listened to", () => held.length === 4);
     assert.match((await throwsMesh(hear(broken), "ERR_BUSY")).message, /4 clips/);
-    for (const end of held) end();
+    for (const end of held.splice(0)) end();
     await Promise.all(others);
+    const own = ["a", "a"].map((id) => hear(spoken, id).catch(() => undefined));
+    assert.match((await throwsMesh(hear(spoken, "a"), "ERR_BUSY")).message, /^2 clips of /, "one speaker leaves room for the others");
+    await throwsMesh(hear(broken, "b"), "ERR_ENCODING");
+    await eventually("two are listened to", () => held.length === 2);
+    for (const end of held) end();
+    await Promise.all(own);
+    await throwsMesh(hear(broken, "a"), "ERR_ENCODING");
   });
 });
