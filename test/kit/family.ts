@@ -19,7 +19,7 @@ import type { Role } from "../../src/schema/index.ts";
 import { publicKeyOf } from "../../src/schema/index.ts";
 import { onCleanup } from "../harness/suite.ts";
 import { acquaint } from "./acquaint.ts";
-import type { Household } from "./household.ts";
+import type { HouseDisk, Household } from "./household.ts";
 import { ports, startHousehold } from "./household.ts";
 
 /** The group's address. */
@@ -30,13 +30,26 @@ export interface Family extends Household {
   readonly alice: AccountContext;
 }
 
-/** A house with alice and her group; it ends with the test. */
-export async function startFamily(): Promise<Family> {
+/** A house with alice and her group. */
+export async function makeFamily(): Promise<Family> {
   const house = await startHousehold();
-  onCleanup(() => house.stop());
   const alice = await house.create("alice", "alice@example.com");
   await createGroup(alice, { address: family, serviceUrl: house.service.url });
   return { ...house, alice };
+}
+
+/** The same, which ends with the test. */
+export async function startFamily(): Promise<Family> {
+  const house = await makeFamily();
+  onCleanup(() => house.stop());
+  return house;
+}
+
+/** One that was there before, of its disk; it ends with the test. */
+export async function familyOf(disk: HouseDisk): Promise<Family> {
+  const house = await startHousehold(undefined, disk);
+  onCleanup(() => house.stop());
+  return { ...house, alice: await house.open("alice") };
 }
 
 /** Somebody whom alice knows, and who may be invited. */

@@ -16,15 +16,20 @@ import type { PowerClient } from "../../../src/account/power/power-client.ts";
 import { PowerClient as Powers } from "../../../src/account/power/power-client.ts";
 import { deviceCatalog, memberKey, powerCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
-import { administrator, family, friend, startFamily } from "../../kit/family.ts";
+import { administrator, family, familyOf, friend, makeFamily } from "../../kit/family.ts";
+import { madeOnce } from "../../kit/house-made-once.ts";
+
+const another = madeOnce(async () => {
+  const house = await makeFamily();
+  const bob = await friend(house, "bob");
+  await administrator(house, "laptop", { root: true });
+  await addMember(house.alice, family, bob.address);
+  return house;
+}, familyOf);
 
 async function home() {
-  const house = await startFamily();
-  const { alice } = house;
-  const bob = await friend(house, "bob");
-  const laptop = await administrator(house, "laptop", { root: true });
-  await addMember(alice, family, bob.address);
-  return { house, alice, bob, laptop };
+  const house = await another();
+  return { house, alice: house.alice, bob: await house.open("bob"), laptop: await house.open("laptop") };
 }
 
 /** Does something when the service is asked for a share the nth time, before it is asked. */

@@ -39,17 +39,23 @@ import {
 } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { acquaint } from "../../kit/acquaint.ts";
-import { accept, family, friend, keyNow, opens, sealedTo, startFamily } from "../../kit/family.ts";
+import { accept, family, familyOf, friend, keyNow, makeFamily, opens, sealedTo } from "../../kit/family.ts";
+import { madeOnce } from "../../kit/house-made-once.ts";
 import { ports } from "../../kit/household.ts";
 import { sharesIn } from "../../kit/power-shares.ts";
 
-async function home() {
-  const house = await startFamily();
-  const { alice } = house;
+const another = madeOnce(async () => {
+  const house = await makeFamily();
   const [bob, mallet] = [await friend(house, "bob"), await friend(house, "mallet")];
   await acquaint(mallet, bob);
-  await alice.sync();
-  const key = await keyNow(alice);
+  await house.alice.sync();
+  return house;
+}, familyOf);
+
+async function home() {
+  const house = await another();
+  const [bob, mallet] = [await house.open("bob"), await house.open("mallet")];
+  const key = await keyNow(house.alice);
   /** A file for the group. */
   const file = () => sealEnvelope({ plaintext: utf8("for the family"), recipients: [key], random: ports.random });
   return { ...house, bob, mallet, file };

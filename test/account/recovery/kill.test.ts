@@ -23,7 +23,8 @@ import { packagePath } from "../../../src/base/package-root.ts";
 import { MeshService } from "../../../src/provider/index.ts";
 import { deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
-import { type Household, ports, startHousehold } from "../../kit/household.ts";
+import { madeOnce } from "../../kit/house-made-once.ts";
+import { type HouseDisk, type Household, ports, startHousehold } from "../../kit/household.ts";
 import { killPoints } from "../../kit/kill-points.ts";
 import { nodeWords } from "../../kit/node-words.ts";
 
@@ -51,44 +52,55 @@ const placesOf = (context: AccountContext): readonly string[] =>
     .map(({ value }) => value.LocalName)
     .sort();
 
+interface Secret {
+  readonly seed: string;
+  readonly address: string;
+}
+
+/** A house whose service takes as many accounts and machines as the test wants. */
+function startHouse(disk?: HouseDisk): Promise<Household> {
+  return startHousehold(async (dir, port = 0) => {
+    const service = new MeshService();
+    const limits = { bindBurst: 10_000, rebindBurst: 10_000 };
+    await service.start({ bind: { kind: "open" }, dir, host: "127.0.0.1", port, limits, ...ports });
+    return service;
+  }, disk);
+}
+
+/** An account with a place, whose keys were replaced once, so that its seed alone does not give them. */
+async function account(house: Household, name: string): Promise<Secret & { readonly context: AccountContext }> {
+  const address = `${name}@example.com`;
+  const context = await house.create(name, address);
+  await addPlace(context, { name: "kitchen" });
+  const laptop = await house.join(context, `${name}-laptop`, ["web"]);
+  await revokeDevice(context, laptop.deviceUdf);
+  await replaceKeys(context);
+  await context.sync();
+  return { context, seed: context.keys.accountSeed!, address };
+}
+
+const recovers = (house: Household, name: string, { seed, address }: Secret): Promise<AccountContext> =>
+  recoverAccount({ dir: house.home(name), seed, address, serviceUrl: house.service.url, ports });
+
 describe("a program that is killed", (it) => {
   let house: Household;
   it.before(async () => {
-    house = await startHousehold(async (dir) => {
-      const service = new MeshService();
-      const limits = { bindBurst: 10_000, rebindBurst: 10_000 };
-      await service.start({ bind: { kind: "open" }, dir, host: "127.0.0.1", port: 0, limits, ...ports });
-      return service;
-    });
+    house = await startHouse();
   });
   it.after(() => house.stop());
-
-  /** An account with a place, whose keys were replaced once, so that its seed alone does not give them. */
-  async function account(name: string): Promise<{ readonly context: AccountContext; readonly seed: string; readonly address: string }> {
-    const address = `${name}@example.com`;
-    const context = await house.create(name, address);
-    await addPlace(context, { name: "kitchen" });
-    const laptop = await house.join(context, `${name}-laptop`, ["web"]);
-    await revokeDevice(context, laptop.deviceUdf);
-    await replaceKeys(context);
-    await context.sync();
-    return { context, seed: context.keys.accountSeed!, address };
-  }
-
-  const recovers = (dir: string, { seed, address }: { readonly seed: string; readonly address: string }): Promise<AccountContext> =>
-    recoverAccount({ dir, seed, address, serviceUrl: house.service.url, ports });
 
   it(
     "while it recovers an account: goes on as the same machine, which the others believe",
     async () => {
-      const alice = await account("recover");
+      const alice = await account(house, "recover");
       let deaths = 0;
       for (let count = first, whole = false; !whole; count += stride) {
-        const dir = house.home(`bare-${count}`);
+        const name = `bare-${count}`;
+        const dir = house.home(name);
         const before = alice.context.list(deviceCatalog).length;
         whole = await attempt(alice.seed, dir, String(count), "recover", alice.address, house.service.url);
         if (!whole) deaths += 1;
-        const bare = await (whole ? Context.open({ dir, ports }) : recovers(dir, alice).catch((error) => resumed(error, dir)));
+        const bare = await (whole ? Context.open({ dir, ports }) : recovers(house, name, alice).catch((error) => resumed(error, dir)));
         await bare.sync();
         assert.not.ok(existsSync(join(dir, "recovery.json")), `killed at write ${count}`);
         assert.equal(placesOf(bare), placesOf(alice.context), `killed at write ${count}`);
@@ -112,15 +124,21 @@ describe("a program that is killed", (it) => {
   it(
     "while it takes the seed off a machine: the shares recover the account, and the next turn goes on until the seed is gone",
     async () => {
+      let alice: Secret = { seed: "", address: "" };
+      const another = madeOnce(async () => {
+        const made = await startHouse();
+        const { context, ...secret } = await account(made, "alice");
+        await keepRecovery(context);
+        alice = secret;
+        return made;
+      }, startHouse);
       let deaths = 0;
       for (let count = first, whole = false; !whole; count += stride) {
-        const alice = await account(`purge-${count}`);
-        const { dir } = alice.context;
-        await keepRecovery(alice.context);
-        await alice.context.close();
+        const house = await another();
+        const dir = house.home("alice");
         whole = await attempt(alice.seed, dir, String(count), "purge");
         if (!whole) deaths += 1;
-        const bare = await recovers(house.home(`purged-${count}`), alice);
+        const bare = await recovers(house, "purged", alice);
         assert.equal(placesOf(bare), ["kitchen"], `killed at write ${count}`);
         const again = await Context.open({ dir, ports });
         await again.sync();
@@ -134,6 +152,7 @@ describe("a program that is killed", (it) => {
         await bare.sync();
         assert.equal(placesOf(bare), ["hall", "kitchen"], `killed at write ${count}`);
         for (const context of [again, bare]) await context.close();
+        await house.stop();
       }
       assert.ok(deaths >= least, `it died ${deaths} times`);
     },
@@ -143,7 +162,7 @@ describe("a program that is killed", (it) => {
   it(
     "while it publishes the recovery record: the next run has a record that a bare machine opens",
     async () => {
-      const alice = await account("escrow");
+      const alice = await account(house, "escrow");
       const { dir } = alice.context;
       await alice.context.close();
       let deaths = 0;
@@ -159,7 +178,7 @@ describe("a program that is killed", (it) => {
         assert.ok(record.Runs.length >= 1);
         await again.close();
       }
-      const bare = await recovers(house.home("bare-escrow"), alice);
+      const bare = await recovers(house, "bare-escrow", alice);
       assert.equal(placesOf(bare), ["kitchen"]);
       await bare.close();
       assert.ok(deaths >= least, `it died ${deaths} times`);
