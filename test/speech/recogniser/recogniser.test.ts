@@ -84,7 +84,7 @@ describe("the recogniser", (it) => {
     assert.is((await recogniser.hear(clip))?.isClear, false);
   });
 
-  it("a high voice is listened to slower, and each clip once more at another speed where nothing counts", async () => {
+  it("a high voice is listened to slower, and once more where nothing counts; a low one as it spoke", async () => {
     const recogniser = started(
       played(
         `tell(call.call === "grammar" ? { id: call.id } : { id: call.id, words: [String(call.octets), "yes", "yes"], score: 20, worst: 20, unlike: 0, sounds: 9 });`,
@@ -94,12 +94,12 @@ describe("the recogniser", (it) => {
     const second = 16_000;
     for (const [hertz, ...speeds] of [
       [190, 0.93, 0.86],
-      [100, 1, 1.07],
+      [100, 1],
     ] as const) {
       const voice = Int16Array.from({ length: second }, (_, at) => 4000 * (((at * hertz) / second) % 1));
       const heard: number[] = [];
       const last = await recogniser.hear(voice, ({ words }) => heard.push(Number(words[0]) / 2) > 2);
-      assert.is(last, undefined, "and no third time");
+      assert.is(last, undefined, "and not once more");
       assert.equal(
         heard,
         speeds.map((speed) => Math.floor(second / speed)),
