@@ -9,89 +9,113 @@ import { Confirm } from "./confirm.tsx";
 import { Failure } from "./failure.tsx";
 import { Questions } from "./questions.tsx";
 
+interface PartOptions {
+  readonly device: DeviceView;
+  /** Asks the owner, and gives whether that went off well. */
+  readonly send: (request: EditRequest) => Promise<boolean>;
+}
+
 /** The form, and what was asked by it. */
 export function DeviceEdit({ device }: { readonly device: DeviceView }): JSX.Element {
-  const { udf, name } = device;
-  const wanted = useSignal<string | undefined>(undefined);
-  const isGoing = useSignal(false);
   const failure = useSignal<unknown>(undefined);
-  const send = (request: EditRequest): void => {
+  const send = async (request: EditRequest): Promise<boolean> => {
     failure.value = undefined;
-    ask(request).then(
-      () => {
-        wanted.value = undefined;
-      },
-      (error: unknown) => {
-        failure.value = error;
-      },
-    );
+    try {
+      await ask(request);
+      return true;
+    } catch (error) {
+      failure.value = error;
+      return false;
+    }
   };
-  const here = places.value.find(({ path }) => path.join("\n") === device.place.join("\n"));
   return (
     <div class="edit">
-      <form
-        class="control"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const text = (wanted.value ?? name).trim();
-          if (text !== "" && text !== name) send({ kind: "rename", device: udf, name: text });
-        }}
-      >
-        <label>
-          {say("name")} <span class="hidden">{name}</span>
-          <input
-            type="text"
-            name="rename"
-            maxLength={128}
-            autoComplete="off"
-            value={wanted.value ?? name}
-            onInput={(event) => {
-              wanted.value = event.currentTarget.value;
-            }}
-          />
-        </label>
-        <button type="submit" aria-label={`${say("rename")}: ${name}`}>
-          {say("rename")}
-        </button>
-      </form>
-      {places.value.length === 0 ? null : (
-        <label class="field">
-          <span>
-            {say("place")} <span class="hidden">{name}</span>
-          </span>
-          <select name="move" value={here?.key ?? ""} onChange={(event) => send({ kind: "move", device: udf, place: event.currentTarget.value })}>
-            {here ? null : <option value="">–</option>}
-            {places.value.map(({ key, path }) => (
-              <option key={key} value={key}>
-                {path.join(" / ")}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-      {isGoing.value ? (
-        <Confirm
-          question={say("removeReally", { name })}
-          yes={say("removeYes")}
-          onAnswer={(isYes) => {
-            isGoing.value = false;
-            if (isYes) send({ kind: "remove", device: udf });
+      <Rename device={device} send={send} />
+      <Move device={device} send={send} />
+      <Remove device={device} send={send} />
+      <Failure error={failure.value} />
+      <Questions list={askedOf(device.udf).slice(0, 2)} plain />
+    </div>
+  );
+}
+
+function Rename({ device: { udf, name }, send }: PartOptions): JSX.Element {
+  const wanted = useSignal<string | undefined>(undefined);
+  const rename = async (): Promise<void> => {
+    const text = (wanted.value ?? name).trim();
+    if (text !== "" && text !== name && (await send({ kind: "rename", device: udf, name: text }))) wanted.value = undefined;
+  };
+  return (
+    <form
+      class="control"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void rename();
+      }}
+    >
+      <label>
+        {say("name")} <span class="hidden">{name}</span>
+        <input
+          type="text"
+          name="rename"
+          maxLength={128}
+          autoComplete="off"
+          value={wanted.value ?? name}
+          onInput={(event) => {
+            wanted.value = event.currentTarget.value;
           }}
         />
-      ) : (
-        <button
-          type="button"
-          class="plain"
-          aria-label={`${say("removeDevice")}: ${name}`}
-          onClick={() => {
-            isGoing.value = true;
-          }}
-        >
-          {say("removeDevice")}
-        </button>
-      )}
-      <Failure error={failure.value} />
-      <Questions list={askedOf(udf).slice(0, 2)} plain />
-    </div>
+      </label>
+      <button type="submit" aria-label={`${say("rename")}: ${name}`}>
+        {say("rename")}
+      </button>
+    </form>
+  );
+}
+
+function Move({ device: { udf, name, place }, send }: PartOptions): JSX.Element | null {
+  if (places.value.length === 0) return null;
+  const here = places.value.find(({ path }) => path.join("\n") === place.join("\n"));
+  return (
+    <label class="field">
+      <span>
+        {say("place")} <span class="hidden">{name}</span>
+      </span>
+      <select name="move" value={here?.key ?? ""} onChange={(event) => void send({ kind: "move", device: udf, place: event.currentTarget.value })}>
+        {here ? null : <option value="">–</option>}
+        {places.value.map(({ key, path }) => (
+          <option key={key} value={key}>
+            {path.join(" / ")}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Remove({ device: { udf, name }, send }: PartOptions): JSX.Element {
+  const isGoing = useSignal(false);
+  if (isGoing.value)
+    return (
+      <Confirm
+        question={say("removeReally", { name })}
+        yes={say("removeYes")}
+        onAnswer={(isYes) => {
+          isGoing.value = false;
+          if (isYes) void send({ kind: "remove", device: udf });
+        }}
+      />
+    );
+  return (
+    <button
+      type="button"
+      class="plain"
+      aria-label={`${say("removeDevice")}: ${name}`}
+      onClick={() => {
+        isGoing.value = true;
+      }}
+    >
+      {say("removeDevice")}
+    </button>
   );
 }
