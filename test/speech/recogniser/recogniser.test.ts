@@ -184,6 +184,28 @@ except RuntimeError as error:
     assert.equal(said.trim().split("\n"), ["['yes']", "it is broken"]);
   });
 
+  it("the process: what takes memory once is made in another one, and in this one where that fails", () => {
+    skipUnless(existsSync("/usr/bin/python3"), "needs python3");
+    const script = `
+import os, sys
+sys.path.insert(0, sys.argv[1])
+import recogniser
+own = os.getpid()
+print(recogniser.apart(lambda: b"elsewhere" * 100000 if os.getpid() != own else b"here") == b"elsewhere" * 100000)
+def fails_there():
+    if os.getpid() != own: raise ValueError("no room")
+    return b"here"
+print(recogniser.apart(fails_there))
+os.fork = lambda: (_ for _ in ()).throw(OSError("no more processes"))
+print(recogniser.apart(lambda: str(os.getpid() == own).encode()))
+`;
+    const said = execFileSync("/usr/bin/python3", ["-I", "-B", "-c", script, packagePath("src", "speech", "recogniser")], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    assert.equal(said.trim().split("\n"), ["True", "b'here'", "b'True'"]);
+  });
+
   it(
     "Debian's pocketsphinx hears sentences of the grammar, in noise too, and nothing in other speech, noise and silence",
     async () => {
