@@ -13,6 +13,7 @@ import { brokerAcl } from "../../src/transport/mqtt/broker-acl.ts";
 import { readAuthority } from "../../src/transport/mqtt/broker-authority.ts";
 import { ExternalMqttMedium, type ExternalMqttOptions } from "../../src/transport/mqtt/external-mqtt-medium.ts";
 import { MqttDevice, type MqttDeviceOptions } from "../../src/transport/mqtt/mqtt-device.ts";
+import { RunningClock } from "../harness/manual-clock.ts";
 import { assert, describe, onCleanup, skipUnless, tempDirectory, throwsMesh } from "../harness/suite.ts";
 import { newTag, pause, ports, RawClient } from "../kit/broker.ts";
 import { eventually } from "../kit/eventually.ts";
@@ -208,6 +209,35 @@ describe("a broker that is not ours", (it) => {
     await eventually("up", () => medium.status().state === "up");
     await pause(500);
     assert.equal([medium.status(), ended.length], [{ state: "up" }, 1]);
+  });
+
+  it("is degraded again after each connection that it served nothing on: one that was not ended for asking says nothing against it", async () => {
+    const allowance = meshAccessPolicy({ authenticate: async () => undefined }).beforeConnect;
+    const deaf: Principal = { standing: "owner", allowance, mayPublish: () => true, maySubscribe: () => true, mayReceive: () => false };
+    const policy: AccessPolicy = { admit: async () => deaf, beforeConnect: allowance };
+    const start = async (port: number): Promise<MeshBroker> => {
+      const broker = new MeshBroker({ host: "127.0.0.1", port, dataDir: tempDirectory(), policy, ...ports });
+      await broker.start();
+      onCleanup(() => broker.stop());
+      return broker;
+    };
+    const clock = new RunningClock();
+    const first = await start(0);
+    const { port } = first.status();
+    const medium = new ExternalMqttMedium({ url: `mqtt://127.0.0.1:${port}`, ...ports, clock });
+    await medium.start();
+    onCleanup(() => medium.stop());
+    const isDegraded = async (): Promise<void> => {
+      await eventually("up", () => medium.status().state === "up");
+      await pause(50);
+      clock.advance(4000);
+      assert.is(medium.status().state, "degraded");
+    };
+    await isDegraded();
+    await first.stop();
+    await eventually("down", () => medium.status().state === "down");
+    await start(port ?? 0);
+    await isDegraded();
   });
 
   it("gets no more memory than two packets, whatever length it announces", async () => {

@@ -71,8 +71,7 @@ export class ExternalMqttMedium extends HailedMedium implements Medium {
 
   status(): MediumStatus {
     if (this.#connection === undefined) return { state: "down", detail: this.#detail };
-    const isDeaf = this.#unheardSince !== undefined && this.#options.clock.monotonic() - this.#unheardSince >= echoMs;
-    return isDeaf ? { state: "degraded", detail: deafness(this.#options.url) } : { state: "up" };
+    return this.#isDeaf() ? { state: "degraded", detail: deafness(this.#options.url) } : { state: "up" };
   }
 
   async open(peer: Peer, signal?: AbortSignal): Promise<LinkStream> {
@@ -133,11 +132,16 @@ export class ExternalMqttMedium extends HailedMedium implements Medium {
       await end;
     } finally {
       this.#connection = undefined;
-      this.#asks = !this.#asks || this.#unheardSince === undefined;
+      // One that it has not ended at once was not ended for asking.
+      this.#asks = this.#unheardSince === undefined || this.#isDeaf();
       this.#unheardSince = undefined;
       await this.#streams.endAll(new MeshError("ERR_LINK", "the broker is gone"));
       await connection.close();
     }
+  }
+
+  #isDeaf(): boolean {
+    return this.#unheardSince !== undefined && this.#options.clock.monotonic() - this.#unheardSince >= echoMs;
   }
 
   /** A broker takes subscriptions that it never serves. What is no hail, hubs pass over; our access list lets every client write there. */
