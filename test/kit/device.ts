@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { makeLight } from "../../firmware-stubs/virtual/appliance/light.ts";
 import { DeviceCore } from "../../firmware-stubs/virtual/device/device-core.ts";
+import type { JoinWifi } from "../../firmware-stubs/virtual/device/request.ts";
 import type { PowerFault } from "../../firmware-stubs/virtual/image/flash.ts";
 import { Flash } from "../../firmware-stubs/virtual/image/flash.ts";
 import { DeviceImage, writeFactory } from "../../firmware-stubs/virtual/image/image.ts";
@@ -42,7 +43,7 @@ function lost(): never {
 }
 
 /** A device that runs from an image. */
-export function powerOn(dir: string, fault?: PowerFault, appliance = makeLight(lightDescription)) {
+export function powerOn(dir: string, fault?: PowerFault, appliance = makeLight(lightDescription), wifi?: JoinWifi) {
   let cut: (reason: Error) => void = () => undefined;
   /** Rejects when power is lost. */
   const dead = new Promise<never>((_, reject) => {
@@ -71,6 +72,7 @@ export function powerOn(dir: string, fault?: PowerFault, appliance = makeLight(l
     handshakes: new TokenBucket({ perSecond: 1000, burst: 100 }, systemClock),
     onEvent: (event, data) => events.push([event, data]),
     onHails: (reconnect) => renewals.push(reconnect),
+    ...(wifi === undefined ? {} : { wifi }),
   });
   const streams: LinkStream[] = [];
   const stream = (): LinkStream => {

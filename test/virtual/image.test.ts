@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join as pathOf } from "node:path";
+import type { JoinWifi } from "../../firmware-stubs/virtual/device/request.ts";
 import { Flash } from "../../firmware-stubs/virtual/image/flash.ts";
 import { DeviceImage } from "../../firmware-stubs/virtual/image/image.ts";
 import type { Datum } from "../../src/codec/index.ts";
@@ -141,6 +142,27 @@ describe("virtual device image", (it) => {
       assert.is(new DeviceImage(new Flash(dir, lost)).lock.AccountUdf, undefined, `power lost at write ${at}`);
       for (const [name, wanted] of Object.entries(gone)) assert.not.ok(holds(everything(dir), wanted), `${name} is left, power lost at write ${at}`);
     }
+  });
+
+  it("keeps no Wi-Fi that lets it in after it was reset: it was given by an owner who is none any more", async () => {
+    const made = makeDevice();
+    const dir = newImage(made);
+    const joining: (() => void)[] = [];
+    const wifi: JoinWifi = () => new Promise((resolve) => joining.unshift(() => resolve("joined")));
+    const device = powerOn(dir, undefined, undefined, wifi);
+    const { linked } = await connect(device, made, makeOwner("alice@example.com"), makeHub());
+    const given = linked.request("Provision", { Ssid: "alice's network", Password: "her Wi-Fi password" }).catch((error: unknown) => error);
+    await eventually("it joins", () => joining.length === 1);
+    device.core.factoryReset();
+    joining[0]?.();
+    await given;
+    assert.is(device.image.lock.AccountUdf, undefined);
+    assert.not.ok(holds(everything(dir), Buffer.from("her Wi-Fi password")), "the password is in its flash");
+    const bob = await connect(device, made, makeOwner("bob@example.com"), makeHub());
+    const own = bob.linked.request("Provision", { Ssid: "bob's network", Password: "his Wi-Fi password" });
+    await eventually("it joins his", () => joining.length === 2);
+    joining[0]?.();
+    assert.equal([(await own).Result, device.core.status().network], ["Accept", "bob's network"]);
   });
 
   it("a reset leaves nothing of whom a lock obeyed, also where power is lost before all of it is erased", async () => {

@@ -159,7 +159,10 @@ export class Requests {
     const { image, wifi, onEvent } = this.#options;
     if (!wifi) throw new MeshError("ERR_REJECTED", "the device has no Wi-Fi");
     if (Password === undefined) return accept;
+    const { Generation } = image.lock;
     const joined = await wifi(Ssid, Password);
+    // It was reset or released since, and forgets what it has.
+    if (image.lock.Generation !== Generation) throw new MeshError("ERR_REJECTED", "the connection is over");
     onEvent("network", { ssid: Ssid, joined });
     if (joined === "joined") {
       image.setMemory({ Ssid, NetworkPassword: Password });
