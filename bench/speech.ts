@@ -29,6 +29,7 @@ const voices: readonly SpeakerVoice[] = isTuning
   ? [
       { engine: "espeak-ng", voice: "en-us" },
       { engine: "espeak-ng", voice: "en-gb" },
+      { engine: "espeak-ng", voice: "en-us+f4" },
       { engine: "flite", voice: "slt" },
     ]
   : [
