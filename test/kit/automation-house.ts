@@ -8,7 +8,7 @@ import type { SpokenOrder, Trigger, When } from "../../src/driver/index.ts";
 import { openAutomationBook } from "../../src/hub/automation/automation-book.ts";
 import type { Said } from "../../src/hub/automation/automations.ts";
 import { Automations } from "../../src/hub/automation/automations.ts";
-import type { Order } from "../../src/hub/command/order.ts";
+import type { GivenOrder, Order } from "../../src/hub/command/order.ts";
 import type { Principal } from "../../src/hub/command/principal.ts";
 import { authorize, automationPrincipal, socketOwner } from "../../src/hub/command/principal.ts";
 import { openAsItIs } from "../../src/hub/salvage.ts";
@@ -87,7 +87,7 @@ export async function automationHouse(
   const asked: string[] = [];
   const confirmed: (() => Promise<void>)[] = [];
   const listeners = new Listeners<StateChange>();
-  const persons = new Listeners<string>();
+  const orders = new Listeners<GivenOrder>();
   const shadows = new Map<string, Shadow>(
     [...(options.before ?? [])].map(([udf, values]) => [udf, shadowOf(udf, values, { status: "Unknown", restored: true })]),
   );
@@ -121,7 +121,7 @@ export async function automationHouse(
   const automations = new Automations({
     book,
     orders: {
-      onPerson: (listener) => persons.add(listener),
+      onOrder: (listener) => orders.add(listener),
       refusal: (principal, { deviceUdf, command, arguments: values }) =>
         authorize(
           principal,
@@ -130,6 +130,7 @@ export async function automationHouse(
         ),
       give: async (order) => {
         given.push(order);
+        orders.tell({ order, isDone: false });
         await held?.(order);
         if (fails) throw fails;
         const refused = authorize(
@@ -139,6 +140,7 @@ export async function automationHouse(
         );
         if (refused) throw refused;
         effect?.(order);
+        orders.tell({ order, isDone: true });
         return { result: "Accept" };
       },
     },
@@ -198,9 +200,13 @@ export async function automationHouse(
     },
     reports,
     leaves,
-    /** Somebody orders a device, and it does what it is told. */
-    told: (number: number, values: Readonly<Record<string, boolean>>) => {
-      persons.tell(udfOf(number));
+    /** Somebody orders a device, and it does what it is told, unless it is away. */
+    told: (number: number, values: Readonly<Record<string, boolean | number>>, { command = "Set", isAway = false } = {}) => {
+      const set = Object.entries(values).map(([Name, Value]) => ({ Name, Value }));
+      const order = { principal: socketOwner, deviceUdf: udfOf(number), command, arguments: set };
+      orders.tell({ order, isDone: false });
+      if (isAway) return;
+      orders.tell({ order, isDone: true });
       reports(number, values, "command");
     },
     /** What an order makes of a device. */

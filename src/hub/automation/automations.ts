@@ -13,6 +13,7 @@ import { Wake } from "../../base/wake.ts";
 import { newNonce } from "../../crypto/index.ts";
 import type { KnownAutomation } from "../../names/automation.ts";
 import type { Orders } from "../command/order.ts";
+import { isByPerson } from "../command/order.ts";
 import type { Principal } from "../command/principal.ts";
 import { automationPrincipal } from "../command/principal.ts";
 import type { OwnerQuestions } from "../owner/owner-questions.ts";
@@ -35,7 +36,7 @@ import { TimedRuns } from "./timed-runs.ts";
 /** What the runner works with. */
 export interface AutomationsOptions {
   readonly book: AutomationBook;
-  readonly orders: Pick<Orders, "give" | "refusal" | "onPerson">;
+  readonly orders: Pick<Orders, "give" | "refusal" | "onOrder">;
   readonly keeper: Pick<StateKeeper, "onChange" | "shadow">;
   readonly questions?: Pick<OwnerQuestions, "askOrder"> | undefined;
   /** Class of a device of this hub; undefined for one that is not. */
@@ -83,7 +84,7 @@ export class Automations {
     this.#wake = new Wake(options.clock);
     this.#guard = new LoopGuard(options.clock);
     const { clock, keeper, orders } = options;
-    orders.onPerson((udf) => this.#guard.ordered(udf));
+    orders.onOrder(({ order, isDone }) => !isDone && isByPerson(order) && this.#guard.ordered(order.deviceUdf));
     this.#rules = new Rules({
       keeper,
       clock,

@@ -32,7 +32,7 @@ const unreached: readonly ErrorCode[] = ["ERR_DEVICE_OFFLINE", "ERR_TIMEOUT", "E
 
 /** Gives the orders; never throws. */
 export async function carryOut(
-  { orders: wanted, principal: made }: Pick<Automation, "orders" | "principal">,
+  { key: automation, orders: wanted, principal: made }: Pick<Automation, "key" | "orders" | "principal">,
   options: CarryOutOptions,
 ): Promise<Run> {
   const { principal } = options;
@@ -43,7 +43,7 @@ export async function carryOut(
   for (const order of wanted) {
     const { command, targets } = order;
     // One order after the other, its devices at once: one that does not answer holds up none of the others of its order.
-    const outcomes = await Promise.all(targets.map(({ udf, arguments: args }) => tell({ udf, command, args }, options, principal)));
+    const outcomes = await Promise.all(targets.map(({ udf, arguments: args }) => tell({ automation, udf, command, args }, options, principal)));
     const away = targets.filter((_, at) => outcomes[at]?.isAway === true);
     if (away.length > 0) left.push({ ...order, targets: away });
     for (const { isAsked, failure } of outcomes) {
@@ -58,6 +58,7 @@ export async function carryOut(
 }
 
 interface Told {
+  readonly automation: string;
   readonly udf: string;
   readonly command: string;
   readonly args: readonly StateValue[];
@@ -71,10 +72,14 @@ interface Answer {
   readonly failure?: string;
 }
 
-async function tell({ udf, command, args }: Told, { orders, questions, onConfirmed }: CarryOutOptions, principal: Principal): Promise<Answer> {
+async function tell(
+  { automation, udf, command, args }: Told,
+  { orders, questions, onConfirmed }: CarryOutOptions,
+  principal: Principal,
+): Promise<Answer> {
   const order = { principal: withoutHarm(principal), deviceUdf: udf, command, arguments: args };
   try {
-    const { result, report } = await orders.give({ ...order, isAutomatic: true });
+    const { result, report } = await orders.give({ ...order, automation });
     return result === "Accept" ? {} : { failure: report ?? result.toLowerCase() };
   } catch (error) {
     const { code, message } = asMeshError(error);

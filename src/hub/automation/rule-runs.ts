@@ -83,7 +83,10 @@ export class RuleRuns {
     if (rule?.trigger === undefined || rule.paused || rule.stopped) return;
     const at = clock.now();
     const { within } = rule.trigger;
+    // What is tried again of a run before goes on, until this one is carried out.
     const end = (last: Omit<Outcome, "at">, more: Partial<Automation> = {}): Promise<void> =>
+      change(key, (now) => ({ ...now, ...more, last: { at, ...last } }));
+    const endRun = (last: Omit<Outcome, "at">, more: Partial<Automation> = {}): Promise<void> =>
       change(key, ({ again: _, ...now }) => ({ ...now, ...more, last: { at, ...last } }));
     if (within !== undefined) {
       if (needsSun(rule) && position === undefined)
@@ -101,8 +104,8 @@ export class RuleRuns {
     if (this.#running.size > mostRunning) return end({ result: "failed", text: `${mostRunning} automations are under way already` });
     const { left, ...outcome } = await carryOut(rule, chain);
     // A lamp that comes back is not lit for a door of before; a valve is shut.
-    if (left === undefined || !calms(left, classOf)) return end(outcome);
-    await end({ ...outcome, text: `${outcome.text}; it is tried again` }, { again: { at, orders: left } });
+    if (left === undefined || !calms(left, classOf)) return endRun(outcome);
+    await endRun({ ...outcome, text: `${outcome.text}; it is tried again` }, { again: { at, orders: left } });
     onAgain();
   }
 }

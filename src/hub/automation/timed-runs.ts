@@ -7,11 +7,13 @@ import type { Clock } from "../../base/clock.ts";
 import { isPlausibleTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import type { Orders } from "../command/order.ts";
 import type { Automation, AutomationBook } from "./automation-book.ts";
 import type { Run } from "./carry-out.ts";
 import type { ClassOf } from "./check-automation.ts";
 import { firstDue, isRepeat, longestGap } from "./due.ts";
-import { quells } from "./ends.ts";
+import { calms, quells } from "./ends.ts";
+import { LaterOrders } from "./later-orders.ts";
 import { graceMs } from "./rule-runs.ts";
 import type { Position } from "./sun.ts";
 
@@ -20,6 +22,7 @@ export interface TimedRunsOptions {
   readonly book: AutomationBook;
   readonly position?: Position | undefined;
   readonly classOf: ClassOf;
+  readonly orders: Pick<Orders, "onOrder">;
   readonly carryOut: (automation: Automation) => Promise<Run>;
   readonly change: (key: string, change: (automation: Automation) => Automation) => Promise<void>;
   /** One is over. */
@@ -36,6 +39,7 @@ const longestAgainMs = graceMs;
 /** For so long it is tried to end what can do harm. */
 const quellMs = dayMs;
 
+const orderedText = "it is not tried again: it was ordered otherwise since";
 const missedText = "missed: the hub did not run at that time, or its clock was wrong; it is not done later";
 
 /** The time since the start of a machine is told in whole seconds by some. */
@@ -55,15 +59,18 @@ export class TimedRuns {
   readonly #running = new Map<string, Promise<void>>();
   /** Those that could not be noted: when they are looked at again, on the monotonic clock. */
   readonly #failed = new Map<string, number>();
-  /** What is tried again: when next, until when, and how long it is waited then; on the monotonic clock. */
-  readonly #tries = new Map<string, { readonly next: number; readonly until: number; readonly waitMs: number }>();
+  /** What is tried again of a run: when next, until when, and how long it is waited then; on the monotonic clock. */
+  readonly #tries = new Map<string, { readonly at: number; readonly next: number; readonly until: number; readonly waitMs: number }>();
+  readonly #later: LaterOrders;
 
   /** By how much the time since the start of the machine was ahead of the monotonic clock. */
   readonly #awakeAt: number;
 
   constructor(options: TimedRunsOptions) {
     this.#options = options;
-    const { book, clock } = options;
+    const { book, clock, orders } = options;
+    this.#later = new LaterOrders(clock);
+    orders.onOrder(({ order, isDone }) => this.#later.note(order, isDone));
     this.#awakeAt = sinceBoot(clock) - clock.monotonic();
     const now = clock.now();
     if (!isPlausibleTime(now)) return;
@@ -114,9 +121,9 @@ export class TimedRuns {
     let next = Number.POSITIVE_INFINITY;
     for (const automation of book.values()) {
       const { key, due, again, paused, stopped } = automation;
-      if (paused || stopped || this.#running.has(key)) continue;
+      if (paused || (stopped && again === undefined) || this.#running.has(key)) continue;
       const noted = (this.#failed.get(key) ?? Number.NEGATIVE_INFINITY) - clock.monotonic();
-      if (again !== undefined) next = Math.min(next, Math.max(noted, (this.#tries.get(key)?.next ?? 0) - clock.monotonic()));
+      if (again !== undefined) next = Math.min(next, Math.max(noted, this.#nextTry(key, again) - clock.monotonic()));
       if (due !== undefined) next = Math.min(next, Math.max(noted, -this.#lateMs(automation)));
     }
     return next;
@@ -146,10 +153,10 @@ export class TimedRuns {
   #isDue(automation: Automation): boolean {
     const { clock, position } = this.#options;
     const { key, when, due, again, paused, stopped } = automation;
-    if (paused || stopped || this.#running.has(key)) return false;
+    if (paused || this.#running.has(key)) return false;
     if (clock.monotonic() < (this.#failed.get(key) ?? Number.NEGATIVE_INFINITY)) return false;
-    if (again !== undefined && clock.monotonic() >= (this.#tries.get(key)?.next ?? 0)) return true;
-    if (due === undefined || when === undefined) return false;
+    if (again !== undefined && clock.monotonic() >= this.#nextTry(key, again)) return true;
+    if (stopped || due === undefined || when === undefined) return false;
     if (this.#lateMs(automation) >= 0) return true;
     const now = clock.now();
     if (!isPlausibleTime(now)) return false;
@@ -205,8 +212,8 @@ export class TimedRuns {
   }
 
   /** Tries once more what did not reach its device. */
-  async #serveAgain(automation: Automation, { at, orders }: NonNullable<Automation["again"]>): Promise<void> {
-    const { book, clock, carryOut, log } = this.#options;
+  async #serveAgain(automation: Automation, { at, orders: tried }: NonNullable<Automation["again"]>): Promise<void> {
+    const { book, clock, classOf, carryOut, log } = this.#options;
     const { key } = automation;
     const { until } = this.#triesOf(automation, at);
     const { again: _, ...rest } = automation;
@@ -215,6 +222,11 @@ export class TimedRuns {
       log.warn("automation.missed", { key });
       const result = automation.last?.result === "unknown" ? "unknown" : "failed";
       return book.setOrLeave(key, { ...rest, last: { at, text: missedText, ...automation.last, result } });
+    }
+    const orders = this.#later.leftOf({ key, at, orders: tried }, calms(tried, classOf));
+    if (orders.length === 0) {
+      this.#tries.delete(key);
+      return book.setOrLeave(key, { ...rest, last: { at, result: "failed", ...automation.last, text: orderedText } });
     }
     await this.#note(automation, { ...rest, begun: at });
     await this.#end(automation, at, await carryOut({ ...automation, orders }));
@@ -228,7 +240,7 @@ export class TimedRuns {
     const next = clock.monotonic() + waitMs;
     const isOver = left === undefined || next > until;
     if (isOver) this.#tries.delete(key);
-    else this.#tries.set(key, { next, until, waitMs: Math.min(2 * waitMs, longestAgainMs) });
+    else this.#tries.set(key, { at, next, until, waitMs: Math.min(2 * waitMs, longestAgainMs) });
     const again = isOver ? {} : { again: { at, orders: left } };
     const text = isOver ? outcome.text : `${outcome.text}; it is tried again`;
     // What was begun anew meanwhile counts.
@@ -238,11 +250,18 @@ export class TimedRuns {
     });
   }
 
+  /** Of a run before it counts nothing any more. */
+  #nextTry(key: string, { at }: NonNullable<Automation["again"]>): number {
+    const known = this.#tries.get(key);
+    return known?.at === at ? known.next : 0;
+  }
+
   /** After a start how long ago it was the clock alone tells. */
   #triesOf(automation: Automation, at: number): { readonly until: number; readonly waitMs: number } {
     const { clock, classOf } = this.#options;
     const most = quells(automation, classOf) ? quellMs : graceMs;
     const ago = isPlausibleTime(clock.now()) ? Math.max(0, clock.now() - at) : 0;
-    return this.#tries.get(automation.key) ?? { until: clock.monotonic() + most - ago, waitMs: againMs };
+    const known = this.#tries.get(automation.key);
+    return known?.at === at ? known : { until: clock.monotonic() + most - ago, waitMs: againMs };
   }
 }

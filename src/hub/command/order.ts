@@ -33,8 +33,19 @@ export interface Order {
   readonly timeoutMs?: number;
   /** On the monotonic clock; what has not been given by then, because others were before it, is not given any more. */
   readonly until?: number | undefined;
-  /** Given by an automation, whoever made it. */
-  readonly isAutomatic?: true;
+  /** Key of the automation that gives it, whoever made that. */
+  readonly automation?: string;
+}
+
+/** An order on its way. */
+export interface GivenOrder {
+  readonly order: Order;
+  readonly isDone: boolean;
+}
+
+/** True for what a person orders now; what an automation of his does nobody has said in that moment. */
+export function isByPerson({ principal, automation }: Pick<Order, "principal" | "automation">): boolean {
+  return automation === undefined && isPerson(principal);
 }
 
 /** What became of it. */
@@ -82,7 +93,7 @@ export class Orders {
   readonly #options: OrdersOptions;
   readonly #log: Log;
   readonly #turns: DeviceTurns;
-  readonly #byPerson = new Listeners<string>();
+  readonly #given = new Listeners<GivenOrder>();
 
   constructor(options: OrdersOptions) {
     this.#options = options;
@@ -90,9 +101,9 @@ export class Orders {
     this.#log = options.log.child("order");
   }
 
-  /** Told of each device that a person orders something, when it is told. */
-  onPerson(listener: (deviceUdf: string) => void): () => void {
-    return this.#byPerson.add(listener);
+  /** Told of each order when its device is told, and once more when that has done it. */
+  onOrder(listener: (given: GivenOrder) => void): () => void {
+    return this.#given.add(listener);
   }
 
   /** Trusted time; undefined while there is none. */
@@ -196,7 +207,7 @@ export class Orders {
       reported = true;
       change.notify();
     });
-    if (isPerson(order.principal) && order.isAutomatic !== true) this.#byPerson.tell(deviceUdf);
+    this.#given.tell({ order, isDone: false });
     keeper.want(deviceUdf, order.arguments);
     try {
       const answer = await devices.command({ deviceUdf, messageId, command, arguments: order.arguments, timeoutMs });
@@ -204,7 +215,8 @@ export class Orders {
         const left = timeoutMs - (clock.monotonic() - started);
         await change.until(() => reported || undefined, { timeMs: Math.min(reportMs, left) });
       }
-      if (answer.Result !== "Accept") keeper.unwant(deviceUdf);
+      if (answer.Result === "Accept") this.#given.tell({ order, isDone: true });
+      else keeper.unwant(deviceUdf);
       const shadow = keeper.shadow(deviceUdf);
       return { result: answer.Result, ...(answer.ErrorReport === undefined ? {} : { report: answer.ErrorReport }), ...(shadow ? { shadow } : {}) };
     } catch (error) {

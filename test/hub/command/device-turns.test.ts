@@ -6,7 +6,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import { DeviceTurns, mostWaiting } from "../../../src/hub/command/device-turns.ts";
 import { JudgedOrders } from "../../../src/hub/command/judged-orders.ts";
-import { Orders } from "../../../src/hub/command/order.ts";
+import { isByPerson, Orders } from "../../../src/hub/command/order.ts";
 import type { Principal } from "../../../src/hub/command/principal.ts";
 import { devicePrincipal, socketOwner } from "../../../src/hub/command/principal.ts";
 import { makerOf, principalAtTurn } from "../../../src/hub/command/standing-principal.ts";
@@ -149,7 +149,7 @@ describe("hub: turns of orders at a device", (it) => {
       log: silentLog,
     } as unknown as ConstructorParameters<typeof Orders>[0]);
     const byPerson: string[] = [];
-    orders.onPerson((udf) => byPerson.push(`${udf} ${sent.length}`));
+    orders.onOrder(({ order, isDone }) => !isDone && isByPerson(order) && byPerson.push(`${order.deviceUdf} ${sent.length}`));
     const give = (principal: Principal, messageId: string) =>
       orders.give({ principal, deviceUdf: "MLAMP", messageId, command: "Identify", arguments: [] });
     for (const principal of [page, token, phone, tablet]) await give(principal, `${principal.id} before`);
@@ -169,7 +169,7 @@ describe("hub: turns of orders at a device", (it) => {
     );
     assert.equal(sent.slice(4), ["first", "the satellite's", "the owner's"]);
     assert.is(byPerson.length, sent.length - 1, "a token is a program");
-    await orders.give({ principal: socketOwner, deviceUdf: "MLAMP", command: "Identify", arguments: [], isAutomatic: true });
+    await orders.give({ principal: socketOwner, deviceUdf: "MLAMP", command: "Identify", arguments: [], automation: "KEY" });
     assert.is(byPerson.length, sent.length - 2, "and what an automation orders is nobody's");
   });
 
