@@ -168,6 +168,7 @@ static MESH_APART enum mesh_taken delegate(struct mesh_device *device, struct me
   if (!is_of_this_connection(&device->state.fresh, object)) return decline(why, "ERR_REPLAY", "the delegation is not for this connection of the device");
   uint32_t count;
   if (!read_grants(device->class_of, object, NULL, &count)) return decline(why, "ERR_TOO_LARGE", "more grants than there is room for, or one that is none");
+  memset(kept, 0, sizeof *kept);
   read_grants(device->class_of, object, kept->grants, &kept->count);
   memcpy(kept->digest, digest, sizeof kept->digest);
   kept->generation = generation;

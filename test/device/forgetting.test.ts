@@ -61,7 +61,8 @@ async function connected() {
   [device.made, device.dealt] = [renewed, undefined];
   const { session } = await device.connect();
   const phone = makePhone();
-  assert.is((await session.request("Delegate", { Delegation: delegation(device.owned(), 1, [phone]) })).Result, "Accept");
+  // The second of two: the next delegation is of one.
+  assert.is((await session.request("Delegate", { Delegation: delegation(device.owned(), 1, [makePhone(), phone]) })).Result, "Accept");
   await device.process.kill();
   const { dealt: held, holding } = inForce(device);
   const kept = tempDirectory();
