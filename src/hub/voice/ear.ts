@@ -13,6 +13,7 @@ import { likeSentences } from "../../speech/grammar/sound-alike.ts";
 import { type HeardAs, isMeant } from "../../speech/recogniser/is-meant.ts";
 import type { Recogniser } from "../../speech/recogniser/recogniser.ts";
 import type { Clip } from "../../speech/sound/clip.ts";
+import { answerOf } from "./asked-back.ts";
 import { whateverIsMeant } from "./whatever-is-meant.ts";
 
 /** What an ear is made of. */
@@ -132,7 +133,9 @@ function heardAs(text: string, index: NameIndex): HeardAs {
       return "timed";
     case "query":
       return "question";
-    // A "yes", and what would be asked back.
+    case "unknown":
+      return answerOf(text, index.vocabulary.language) === undefined ? "nothing" : "answer";
+    // What would be asked back.
     default:
       return "answer";
   }

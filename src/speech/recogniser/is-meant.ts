@@ -11,9 +11,10 @@ const leastWorst = -30;
 /**
  * What all of that has to come to, by what the sentence would be. Orders that are done at once are hardly ever heard in other speech: there it is a time
  * behind whatever it may be, a second order, a question, or what has to be asked back. A "yes" is soon heard in a noise.
+ * What this house could do nothing with was most likely not said.
  */
-const least = { order: -2.9, several: -1, question: -1.8, timed: 0.2, answer: -0.4 } as const;
-const leastOfAll = Math.min(least.order, least.several, least.question, least.timed, least.answer);
+const least = { order: -2.9, several: -1, question: -1.8, timed: 0.2, answer: -0.4, nothing: 1 } as const;
+const leastOfAll = Math.min(...Object.values(least));
 /** So much more has to speak for what was heard at another speed: it has had two chances. */
 const again = 0.4;
 /** A short sentence must not sound too different from whatever else it may have been: a noise is soon a yes. */

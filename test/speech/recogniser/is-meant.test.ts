@@ -14,7 +14,7 @@ function counts(answer: HelperAnswer, as: HeardAs): boolean {
 
 describe("what was heard", (it) => {
   it("counts when it sounds as whatever else could be said, and not when one of the figures speaks against it", () => {
-    for (const as of ["order", "timed", "question", "answer"] as const) {
+    for (const as of ["order", "several", "timed", "question", "answer", "nothing"] as const) {
       assert.ok(counts(clear, as));
       assert.not.ok(counts({ ...clear, score: -30 }, as));
       assert.not.ok(counts({ ...clear, score: -9, worst: -20, unlike: 0.9 }, as));
@@ -27,7 +27,7 @@ describe("what was heard", (it) => {
     const poor: HelperAnswer = { id: 1, words, score: -5.47, worst: -36.07, unlike: 0.667, sounds: 24 };
     assert.ok(counts(poor, "order"));
     assert.ok(counts({ ...poor, worst: -200 }, "order"), "one word alone does not refuse it");
-    for (const as of ["timed", "question", "answer"] as const) assert.not.ok(counts(poor, as));
+    for (const as of ["timed", "question", "answer", "nothing"] as const) assert.not.ok(counts(poor, as));
   });
 
   it("counts for less where the clip had to be listened to once more", () => {
