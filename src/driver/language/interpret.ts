@@ -168,7 +168,9 @@ function readAnew(tokens: readonly string[], index: NameIndex, context: Context)
     const fitting = readings.filter(({ found }) => found.kind !== "none");
     // "How warm is it", "make the lamp light blue": a loose reading counts where the words mean nothing else.
     const scenes = scenesMeant(words, index);
-    if (scenes.length > 0) return { meant: settleScene(scenes, fitting, index) };
+    // Who calls a scene "all off" means that by it, and not each thing.
+    const besideScenes = fitting.filter(({ phrase }) => phrase.length === 0 || !phrase.every((word) => language.Everything.includes(word)));
+    if (scenes.length > 0) return { meant: settleScene(scenes, besideScenes, index) };
     const meal = recipeMeant(words, index, context);
     if (meal !== undefined) return { meant: meal };
     const named = withoutPartsOfNames(fitting).filter(({ found, phrase }) => found.isLoose !== true && readReference(phrase, language) === undefined);

@@ -44,4 +44,15 @@ describe("driver: names that are like what is said of things", (it) => {
     it(`${sentence}`, () => {
       assert.is(readingOf({ said: [sentence] }, { index, numberOf, context: {}, denied: [], timed: [] }), reading);
     });
+
+  it("a scene that is called as everything is switched is begun; one that is called as some things are is asked back", () => {
+    const orders = [{ command: "Set", targets: [{ udf: things[3]?.udf ?? "", arguments: [{ Name: "On", Value: false }] }] }];
+    const scenes = ["All Off", "Everything Off", "Reading Lamps Off"].map((name) => ({ key: name, name, orders }));
+    const withScenes = makeNameIndex({ things, places, groups, scenes, vocabulary });
+    const reading = (sentence: string) => readingOf({ said: [sentence] }, { index: withScenes, numberOf, context: {}, denied: [], timed: [] });
+    assert.is(reading("all off"), "Set 4: On=false");
+    assert.is(reading("everything off please"), "Set 4: On=false");
+    assert.match(reading("turn everything off"), /^Set 1 /);
+    assert.match(reading("reading lamps off"), /^which /);
+  });
 });
