@@ -38,6 +38,8 @@ const spanLimit = 12;
 const mostSeconds = 366 * 86_400;
 /** Longest words for days that stand apart from the time of the day. */
 const apartLimit = 6;
+/** So many words before a time of the day are tried with them, the last of a sentence. */
+const apartTries = 2;
 const minutesOfDay = 1440;
 const daysOfWeek = 7;
 
@@ -54,7 +56,8 @@ function* broughtTogether(tokens: readonly string[], language: Language, rows: T
     const days = tokens.slice(0, length);
     if (!fitting.some(({ row }) => matchRow(row, days).some((capture) => daysOf(capture, language) !== null))) continue;
     const rest = tokens.slice(length);
-    for (const at of rest.keys()) if (at > 0 && clockWords(rows).has(rest[at] ?? "")) yield [...rest.slice(0, at), ...days, ...rest.slice(at)];
+    const clocks = [...rest.keys()].filter((at) => at > 0 && clockWords(rows).has(rest[at] ?? ""));
+    for (const at of clocks.slice(-apartTries)) yield [...rest.slice(0, at), ...days, ...rest.slice(at)];
     return;
   }
 }

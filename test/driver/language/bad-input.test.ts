@@ -113,6 +113,21 @@ describe("driver: what is no sentence", (it) => {
     assert.ok(user / 20 < 50_000, `${user / 20} µs each`);
   });
 
+  it("days at the beginning, and as many words for a time of the day as there may be", () => {
+    const costOf = (sentence: string): number =>
+      Math.min(
+        ...[1, 2, 3].map(() => {
+          const start = process.cpuUsage();
+          answer(sentence);
+          return process.cpuUsage(start).user;
+        }),
+      );
+    const clocks = "at ".repeat(36).trim();
+    const alone = costOf(`lamp ${clocks}`);
+    const apart = costOf(`every monday ${clocks}`);
+    assert.ok(apart < 10 * alone + 5000, `${apart} µs, and ${alone} µs without the days`);
+  });
+
   it("words of the house in any order never throw, and are answered", () => {
     const words =
       "turn on off the kitchen light lights all except and or if when is open for ten minutes after sunset between 10 pm 6 it there not set to 40 percent door start movie night".split(
