@@ -208,7 +208,7 @@ export class DeviceImage {
     this.#forget();
   }
 
-  /** Of an owner who is none any more, of his Wi-Fi and of what he has ordered, nothing is left in either copy. */
+  /** Of an owner who is none any more, of his Wi-Fi and of the names of his orders, nothing is left in either copy. */
   #forget(): void {
     const { Seen, AcceptedEpoch, Ssid } = this.memory;
     if (Seen.length > 0 || AcceptedEpoch !== 0) this.setMemory({ Seen: [], AcceptedEpoch: 0, Events: [] });
