@@ -160,18 +160,23 @@ async function forTime(
   const onConfirmed = async (udf: string) => automations.endAlone((await noteEnd(ofDevices(back, [udf]))).key);
   const done = await carryOut({ kind: "command", orders, spoken }, { ...options, onConfirmed });
   if (done.kind !== "done" && done.kind !== "failed") return done;
-  const accepted = done.targets.flatMap(({ udf, result }) => (result === "Accept" ? [udf] : []));
-  const then = ofDevices(back, accepted);
+  const begun = done.targets.flatMap((target) => (mayBeDone(target) ? [target.udf] : []));
+  const then = ofDevices(back, begun);
   // Of what waits yet the end is not so soon; where that cannot be noted, too soon is better than never.
-  const isPartly = accepted.length > 0 && done.targets.some(({ result }) => result === "Pending");
+  const isPartly = begun.length > 0 && done.targets.some(({ result }) => result === "Pending");
   const own = isPartly ? await noteEnd(then).catch(() => undefined) : undefined;
-  if (accepted.length === 0 || own !== undefined) await automations.remove(end.key);
-  if (accepted.length === 0) return done;
+  if (begun.length === 0 || own !== undefined) await automations.remove(end.key);
+  if (begun.length === 0) return done;
   end = own ?? end;
   // "For half an hour" said again: the first one does not end it.
   await automations.endAlone(end.key);
   const later = put(replies.Later, { what: wordsOf(then), time: end.due === undefined ? "" : localTime(end.due) });
   return { ...done, text: `${done.text}; ${later}` };
+}
+
+/** A device that was told and has not answered may have done it. */
+function mayBeDone({ result, error }: SaidTarget): boolean {
+  return result === "Accept" || error?.code === "ERR_TIMEOUT" || error?.code === "ERR_LINK";
 }
 
 function wordsOf(orders: readonly SpokenOrder[]): string {
