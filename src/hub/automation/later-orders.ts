@@ -1,12 +1,13 @@
 /** What was ordered of devices lately, and by what: what is tried again must not undo what was said after it. */
 import type { Clock } from "../../base/clock.ts";
 import type { SpokenOrder } from "../../driver/index.ts";
+import type { StateValue } from "../../schema/index.ts";
 import type { Order } from "../command/order.ts";
 
 interface Noted {
   readonly udf: string;
   readonly command: string;
-  readonly names: readonly string[];
+  readonly values: readonly StateValue[];
   /** Key of the automation; undefined for all others. */
   readonly by: string | undefined;
   /** When it was last told to the device, and when the device last did it: milliseconds since 1970. */
@@ -39,12 +40,11 @@ export class LaterOrders {
   /** Notes an order: when it is told to its device, and again when that has done it. */
   note({ deviceUdf: udf, command, arguments: values, automation: by }: Order, isDone: boolean): void {
     if (command === changesNothing) return;
-    const names = values.map(({ Name }) => Name);
-    const key = JSON.stringify([udf, command, by, ...names]);
+    const key = JSON.stringify([udf, command, by, ...values.map(({ Name }) => Name)]);
     const told = this.#clock.now();
     const done = isDone ? told : (this.#noted.get(key)?.done ?? Number.NEGATIVE_INFINITY);
     this.#noted.delete(key);
-    this.#noted.set(key, { udf, command, names, by, told, done });
+    this.#noted.set(key, { udf, command, values, by, told, done });
     for (const oldest of this.#noted.keys()) {
       if (this.#noted.size <= mostNoted) return;
       this.#noted.delete(oldest);
@@ -54,12 +54,14 @@ export class LaterOrders {
   /** What of it nobody has ordered otherwise since. @param isSafe it ends harm, which only what was done takes the place of */
   leftOf({ key, at, orders }: Tried, isSafe: boolean): readonly SpokenOrder[] {
     const since = [...this.#noted.values()].filter(({ by, told, done }) => by !== key && (isSafe ? done : told) >= at);
-    const isOver = (command: string, { udf, arguments: values }: SpokenOrder["targets"][number]): boolean =>
-      since.some(
-        (other) => other.udf === udf && (other.command !== command || values.length === 0 || values.some(({ Name }) => other.names.includes(Name))),
-      );
+    const isOver = (command: string, { udf, arguments: wanted }: SpokenOrder["targets"][number]): boolean =>
+      since.some((other) => other.udf === udf && (other.command !== command || wanted.some((value) => other.values.some(isOtherwise(value)))));
     return orders
       .map((order) => ({ ...order, targets: order.targets.filter((target) => !isOver(order.command, target)) }))
       .filter(({ targets }) => targets.length > 0);
   }
+}
+
+function isOtherwise({ Name, Value }: StateValue): (other: StateValue) => boolean {
+  return (other) => other.Name === Name && String(other.Value) !== String(Value);
 }

@@ -13,7 +13,7 @@ const away = (): Error => new MeshError("ERR_DEVICE_OFFLINE", "it cannot be reac
 const ends = { said: "for ten minutes", spoken: "", when: { kind: "after", seconds: 600 } as const, principal: socketOwner, ends: true as const };
 
 describe("hub: what is tried again, and later orders", (it) => {
-  it("is not done any more when somebody has ordered otherwise since, also where that did not come either; what changes something else counts for nothing", async () => {
+  it("is not done any more when somebody has ordered otherwise since, also where that did not come either; what changes something else, or orders the same, counts for nothing", async () => {
     for (const isAway of [false, true]) {
       const { add, pass, given, fail, works, told, automations } = await house();
       fail(away());
@@ -31,6 +31,7 @@ describe("hub: what is tried again, and later orders", (it) => {
     await add({ kind: "after", seconds: 60 }, on);
     await pass(minute);
     told(1, { Brightness: 20 });
+    told(1, { On: true }, { isAway: true });
     told(1, {}, { command: "Identify" });
     works();
     await pass(15_000);
