@@ -30,6 +30,8 @@ describe("names and words: for a time", (it) => {
           return { said: "", spoken: "", orders: [], principal: socketOwner, key, made: 0 };
         },
       };
+      const told: (readonly [string, boolean])[] = [];
+      orders.onOrder(({ order, isDone }) => told.push([order.command, isDone]));
       devices.answer = () => {
         throw new MeshError(code, "the device has not answered");
       };
@@ -44,6 +46,13 @@ describe("names and words: for a time", (it) => {
       assert.is(said.kind, "failed", code);
       assert.equal([...noted.values()], isEnded ? ["Close"] : [], code);
       assert.is(/; water valve: close, at /.test(said.text), isEnded, said.text);
+      assert.equal(told, [["Open", false]]);
+      devices.answer = () => ({ Id: 1, Result: "Accept" });
+      await orders.give({ principal: socketOwner, deviceUdf: devices.orders[0]?.deviceUdf ?? "", command: "Close", arguments: [], timeoutMs: 50 });
+      assert.equal(told.slice(1), [
+        ["Close", false],
+        ["Close", true],
+      ]);
     }
   });
 });
