@@ -14,7 +14,7 @@ const leastWorst = -30;
  * What this house could do nothing with was most likely not said.
  */
 const least = { order: -2.9, several: -1, question: -1.8, timed: 0.2, answer: -0.4, nothing: 1 } as const;
-const leastOfAll = Math.min(...Object.values(least));
+const leastOfAll = Object.values<number>(least).reduce((one, other) => Math.min(one, other));
 /** So much more has to speak for what was heard at another speed: it has had two chances. */
 const again = 0.4;
 /** A short sentence must not sound too different from whatever else it may have been: a noise is soon a yes. */
