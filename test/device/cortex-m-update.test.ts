@@ -123,8 +123,9 @@ describe("updates on a Cortex-M3", (it) => {
       for (const name of files) if (existsSync(join(chip.dir, name))) cpSync(join(chip.dir, name), join(flash, name));
       const pieces = Math.ceil(program.length / pieceLength);
       const found: string[] = [];
-      // The erased slot, the pieces, the record of the new program, that of its trial, that it is kept; a block of report numbers at each start; and none.
-      const last = pieces + 8;
+      // The erased slot, the pieces, the record of the new program, that of its trial, that it is kept; a block of report numbers at each start, and the slot
+      // of the release before, which is erased; and none.
+      const last = pieces + 14;
       for (const at of placesOf(pieces, last)) {
         for (const name of files) {
           rmSync(join(chip.dir, name), { force: true });
