@@ -159,6 +159,6 @@ function isSure(text: string, { index, grammar, context: said, isClear }: Hearin
   const meaning = JSON.stringify(meant);
   return likeSentences(words, grammar.alikes, grammar.sentences).every((other) => {
     const read = interpret(other, index, context);
-    return (read.kind !== "command" && read.kind !== "timed") || JSON.stringify(read) === meaning;
+    return !["command", "timed", "query"].includes(read.kind) || JSON.stringify(read) === meaning;
   });
 }

@@ -8,7 +8,7 @@ import { type Automaton, automatonOf, withParts, wordsOf } from "./automaton.ts"
 import { orderPhrases } from "./order-phrases.ts";
 import type { Pronunciations } from "./pronunciation.ts";
 import { numberWords, spokenWords } from "./spoken-word.ts";
-import { namePhrases, type Phrase, targetPhrases, type Unspeakable } from "./target-phrases.ts";
+import { article, namePhrases, type Phrase, targetPhrases, type Unspeakable } from "./target-phrases.ts";
 import { minutesSlot, timePhrases } from "./time-phrases.ts";
 
 /** Sentences, and how their words sound. */
@@ -45,7 +45,18 @@ export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable
   const hurried = passedOver(hurries);
   const requested = passedOver(requests);
 
-  const all = [orders, questions, brief, times, answers, [polite], hurried, requested, ...called.values(), ...counted.values()];
+  const all = [
+    orders,
+    questions,
+    brief,
+    times,
+    answers,
+    [polite, language.Then.slice(0, 1)],
+    hurried,
+    requested,
+    ...called.values(),
+    ...counted.values(),
+  ];
   // Of names that no sentence has yet, too: whether they can be said is told of all.
   const names = [...index.things, ...index.places.values(), ...index.scenes, ...index.recipes].flatMap((named) => namePhrases(named));
   const pronunciations = await pronounce(new Set([...all, names].flat(2).filter((word) => !word.startsWith("<"))));
@@ -61,14 +72,25 @@ export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable
 
   const wholes = new Map([
     ["<order>", withParts(sayable(orders), parts)],
+    ["<plea>", withParts(sayable(orders.filter(([first = ""]) => !first.startsWith("<") && first !== article)), parts)],
     ["<question>", withParts(sayable(questions), parts)],
     ["<brief>", withParts(sayable(brief), parts)],
     ["<time>", withParts(sayable(times), parts)],
   ]);
   // "Now" once, and behind no time: every one more is heard in the place of others.
   const [and = ""] = language.And;
-  const told = [["<order>"], ["<order>", "<time>"], ["<brief>", and, "<brief>"], ...hurried.map((now) => ["<order>", ...now])];
-  const said = [...told, ...requested.flatMap((request) => told.map((words) => [...request, ...words])), ["<question>"]];
+  const [then = ""] = language.Then;
+  const told = [
+    ["<order>"],
+    ["<order>", "<time>"],
+    ["<brief>", and, "<brief>"],
+    ["<brief>", and, then, "<brief>"],
+    ...hurried.map((now) => ["<order>", ...now]),
+  ];
+  // "Could you turn the lights off", and not "would you lights off".
+  const asked = requested.flatMap((request) => [request, ...polite.map((please) => [...request, please])]);
+  const pleas = told.map((words) => words.map((word) => (word === "<order>" ? "<plea>" : word)));
+  const said = [...told, ...asked.flatMap((request) => pleas.map((words) => [...request, ...words])), ["<question>"]];
   // Before, behind or both: so all ways end alike, and the grammar stays as small as without.
   const politely = said.flatMap((words) =>
     polite.flatMap((please) => [

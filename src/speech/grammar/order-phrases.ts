@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { NamedThing, NameIndex, PhraseRow } from "../../driver/index.ts";
 import { actOf, fill, plainName, takesProgrammes, tokenise } from "../../driver/index.ts";
-import { spokenWords } from "./spoken-word.ts";
+import { numberWords, spokenWords } from "./spoken-word.ts";
 import { article, briefPhrases, type Phrase, placedPhrases, type Telling } from "./target-phrases.ts";
 
 /** Whole numbers that a slot takes. */
@@ -53,6 +53,10 @@ const mostPropertyWords = 2;
 /** Numbers above this are not spoken of in houses, and sound too much alike. */
 const mostNumber = 100;
 
+/** Before what things are, and no name. */
+const which = "which";
+/** Behind it: "what lights are on", and not "what kettle". */
+const many = "are";
 /** Before one thing and before many. */
 const verbs = new Map([
   ["is", "one"],
@@ -89,38 +93,52 @@ export async function orderPhrases(index: NameIndex): Promise<OrderPhrases> {
   const thingsOf = (ids: ReadonlySet<number>): NamedThing[] => kinds.filter(({ id }) => ids.has(id)).flatMap(({ things }) => things);
   const namesOf = (ids: ReadonlySet<number>): string => [...ids].sort((a, b) => a - b).join("-");
   const named = (ids: ReadonlySet<number>, telling: Telling): string => {
-    const name = `<${telling.asksOf ? "asked" : "told"}${telling.number ?? ""}:${namesOf(ids)}>`;
+    const { asksOf, number = "", isOfKind = false, isSwitched = false, isOfPlaces = false } = telling;
+    const how = [asksOf ? "asked" : "told", number, isOfKind ? "kind" : "", isSwitched ? "switched" : "", isOfPlaces ? "places" : ""].join("");
+    const name = `<${how}:${namesOf(ids)}>`;
     if (!targets.has(name)) targets.set(name, { things: thingsOf(ids), ...telling });
     return name;
   };
   const orders: Phrase[] = [];
   const questions: Phrase[] = [];
   const brief: Phrase[] = [];
+  const { True, False } = index.vocabulary.language;
   for (const { words, isQuestion, kinds: ids } of templates.values()) {
+    const isSwitched = !isQuestion && words.some((word) => word === True[0] || word === False[0]);
     const phrase = words.map((word, at) => {
       if (word !== "<target>") return word;
-      const number = isQuestion ? verbs.get(words[at - 1] as "is") : undefined;
-      return named(ids, { asksOf: isQuestion, ...(number === undefined ? {} : { number }) });
+      const before = words[at - 1] ?? "";
+      const number = isQuestion ? verbs.get(before as "is") : undefined;
+      // "Is the kettle on", and not "is the kitchen on".
+      const isOfPlaces = isQuestion && !(at === 1 && number !== undefined);
+      return named(ids, {
+        asksOf: isQuestion,
+        ...(number === undefined ? {} : { number }),
+        isOfKind: isQuestion && (before === which || (at === 1 && words[2] === many)),
+        isSwitched,
+        isOfPlaces,
+      });
     });
     (isQuestion ? questions : orders).push(phrase);
     // A name behind all else: so all lists end alike, and the grammar stays small.
-    if (!isQuestion && words.at(-1) === "<target>") {
+    if (!isQuestion && ["<target>", True[0], False[0]].includes(words.at(-1))) {
       const name = `<brief:${namesOf(ids)}>`;
       placed.set(name, briefPhrases(thingsOf(ids), index));
       const saidOf = (told: Phrase): Phrase => words.flatMap((word) => (word === "<target>" ? told : [word]));
       // "Turn off the kitchen light and the kettle"
       const [and = ""] = index.vocabulary.language.And;
-      orders.push(saidOf([name, and, name]));
+      if (words.at(-1) === "<target>") orders.push(saidOf([name, and, name]));
       if (!words.some((word) => word.startsWith("<number"))) brief.push(saidOf([name]));
     }
-    // "Turn the lights off in the kitchen", "are the lights on in the kitchen"
-    const { True, False } = index.vocabulary.language;
-    if (words.at(-2) !== "<target>" || ![True[0], False[0]].includes(words.at(-1))) continue;
+    // "Turn the lights off in the kitchen", "are the lights on in the kitchen", "which lights are on in the kitchen"
+    if (![True[0], False[0]].includes(words.at(-1))) continue;
+    const target = words.lastIndexOf("<target>");
+    if (target !== words.length - 2 && !(isQuestion && target === words.length - 3 && verbs.get(words.at(-2) as "is") === "many")) continue;
     const slot = (part: string): string => `<${part}:${namesOf(ids)}>`;
     for (const [part, phrases] of Object.entries(placedPhrases(thingsOf(ids), index))) placed.set(slot(part), phrases);
-    const [before, state] = [words.slice(0, -2), words.at(-1) ?? ""];
-    (isQuestion ? questions : orders).push([...before, slot("what"), state, slot("where")]);
-    if (!isQuestion) orders.push([...before, slot("all"), state, slot("except")]);
+    const [before, state] = [words.slice(0, target), words.slice(target + 1)];
+    (isQuestion ? questions : orders).push([...before, slot("what"), ...state, slot("where")]);
+    if (!isQuestion) orders.push([...before, slot("all"), ...state, slot("except")]);
   }
   const cooks = (classes: readonly string[]): string | undefined => {
     const able = kinds.filter(({ things: [first] }) => first !== undefined && classes.includes(first.class) && takesProgrammes(first.description));
@@ -176,7 +194,14 @@ function valuesOf({ class: kind, description }: NamedThing, { vocabulary }: Name
       const unitWords = unit === Unit && !units.has(pluralOf(text)) ? spokenWords(text) : undefined;
       return unitWords === undefined ? [] : [unitWords];
     });
-    return [[], ...spokenUnits].map((unit) => ({ sample: [String(slot.to), ...unit], spoken: [name, ...unit], range: slot }));
+    const counted = [[], ...spokenUnits].map((unit) => ({ sample: [String(slot.to), ...unit], spoken: [name, ...unit], range: slot }));
+    // "By one degree"
+    const single = [...units].flatMap(([text, unit]) => {
+      const unitWords = unit === Unit && units.has(pluralOf(text)) ? spokenWords(text) : undefined;
+      const [one = ""] = numberWords(1);
+      return unitWords === undefined ? [] : [{ sample: ["1", ...unitWords], spoken: [one, ...unitWords] }];
+    });
+    return [...counted, ...single];
   });
   return [...named, ...measured];
 }

@@ -14,6 +14,9 @@ const leastCommon = 3;
 const mostExchanged = 2;
 const mostSentences = 2000;
 
+/** Too short to be measured by their sounds: "are the lights on" was taken for "all the lights on". */
+const short: readonly (readonly [string, string])[] = [["all", "are"]];
+
 /** Word -> the words that it may be taken for. */
 export type SoundAlikes = ReadonlyMap<string, readonly string[]>;
 
@@ -21,13 +24,16 @@ export type SoundAlikes = ReadonlyMap<string, readonly string[]>;
 export function soundAlikes(pronunciations: Pronunciations): SoundAlikes {
   const words = [...pronunciations];
   const found = new Map<string, string[]>();
+  const add = (word: string, other: string): void => {
+    found.set(word, [...(found.get(word) ?? []), other]);
+    found.set(other, [...(found.get(other) ?? []), word]);
+  };
   for (const [at, [word, ways]] of words.entries()) {
     for (const [other, otherWays] of words.slice(at + 1)) {
-      if (!ways.some((way) => otherWays.some((otherWay) => alike(way, otherWay)))) continue;
-      found.set(word, [...(found.get(word) ?? []), other]);
-      found.set(other, [...(found.get(other) ?? []), word]);
+      if (ways.some((way) => otherWays.some((otherWay) => alike(way, otherWay)))) add(word, other);
     }
   }
+  for (const [word, other] of short) if (pronunciations.has(word) && pronunciations.has(other)) add(word, other);
   return found;
 }
 

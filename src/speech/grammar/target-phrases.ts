@@ -14,6 +14,8 @@ export interface Unspeakable {
 
 /** Said before names and properties. */
 export const article = "the";
+/** Where one is on, and not in. */
+const surfaces: ReadonlySet<string> = new Set(["floor", "landing", "porch", "patio", "terrace", "balcony", "veranda", "deck", "roof"]);
 /** Words of a class that are listened for, those that its driver names first: each more is heard in the place of others. */
 const mostNouns = 2;
 
@@ -32,14 +34,23 @@ export function namePhrases(
 
 /** What is said of some things. */
 export interface Telling {
-  /** A place stands for what is in it, as in "how warm is it in the kitchen". */
   readonly asksOf: boolean;
+  /** A place stands for what is in it, as in "how warm is it in the kitchen". */
+  readonly isOfPlaces?: boolean;
   /** Behind "is" or behind "are"; where neither stands, both. */
   readonly number?: "one" | "many";
+  /** "Which lights", and not "which kettle". */
+  readonly isOfKind?: boolean;
+  /** On or off: "everything in the kitchen" is not made brighter. */
+  readonly isSwitched?: boolean;
 }
 
 /** Ways to say some things: by name, by kind, by place. */
-export function targetPhrases(things: readonly NamedThing[], index: NameIndex, { asksOf, number }: Telling): Phrase[] {
+export function targetPhrases(
+  things: readonly NamedThing[],
+  index: NameIndex,
+  { asksOf, number, isOfKind = false, isSwitched = false, isOfPlaces = false }: Telling,
+): Phrase[] {
   const { language, nouns } = index.vocabulary;
   const phrases: Phrase[] = [];
   const add = (words: Phrase, { bare = true }: { readonly bare?: boolean } = {}): void => {
@@ -51,19 +62,25 @@ export function targetPhrases(things: readonly NamedThing[], index: NameIndex, {
   const classes = new Set(things.map((thing) => thing.class));
   const counts = new Map<string, number>();
   for (const thing of things) for (const name of namePhrases(thing)) counts.set(name.join(" "), (counts.get(name.join(" ")) ?? 0) + 1);
-  for (const thing of things) {
+  for (const thing of isOfKind ? [] : things) {
     const places = placesAround(thing, index);
     for (const name of namePhrases(thing)) {
       if (!isOf(name)) continue;
       add(name);
       if ((counts.get(name.join(" ")) ?? 0) < 2) continue;
-      for (const place of places) for (const words of placePhrases(place)) for (const there of inPlace(words, place, index)) add([...name, ...there]);
+      for (const place of places) {
+        for (const words of placePhrases(place)) {
+          // "The bedroom night light", "the night light in the bedroom"
+          if (!hasRooms(place, index)) add([...words, ...name]);
+          for (const there of inPlace(words, place, index)) add([...name, ...there]);
+        }
+      }
     }
   }
   const used = new Map<string, number>();
   const everywhere = new Set(things.flatMap((thing) => placesAround(thing, index)));
   for (const [key, { classes: kinds, plural }] of nouns) {
-    if (number !== undefined && plural !== (number === "many")) continue;
+    if ((number !== undefined || isOfKind) && plural !== (isOfKind || number === "many")) continue;
     const called = things.filter((thing) => kinds.includes(thing.class));
     const noun = spokenWords(key);
     const kind = `${plural} ${kinds[0]}`;
@@ -77,13 +94,26 @@ export function targetPhrases(things: readonly NamedThing[], index: NameIndex, {
         for (const after of inPlace(words, place, index)) there.push([[], after]);
       }
     }
+    const [all = "", every = all] = language.All;
     for (const [before, after] of there) {
       const words = [...before, ...noun, ...after];
       add(words);
-      if (plural) for (const all of language.All.slice(0, 1)) phrases.push([all, ...words], [all, article, ...words]);
+      if (plural) phrases.push([all, ...words], [all, article, ...words]);
+      // "Are any lights on"
+      if (number === "many") for (const any of language.Any.slice(0, 1)) phrases.push([any, ...words]);
+      if (!plural && !asksOf && before.length === 0 && called.length > 1) phrases.push([every, ...words]);
     }
-    if (plural && !asksOf) for (const all of language.All.slice(0, 1)) appendAll(phrases, exceptions([all, ...noun], called, language));
+    if (asksOf) continue;
+    for (const house of inHouse(index)) {
+      if (plural) phrases.push([all, article, ...noun, ...house], [all, ...noun, ...house]);
+      else if (called.length > 1) phrases.push([every, ...noun, ...house]);
+    }
+    if (!plural) continue;
+    const afters = there.flatMap(([before, after]) => (before.length === 0 ? [after] : []));
+    for (const after of afters) for (const the of [[], [article]]) appendAll(phrases, exceptions([all, ...the, ...noun, ...after], called, language));
   }
+  if (isOfKind) return phrases;
+  for (const [word, thing] of shortNames(index)) if (number !== "many" && things.includes(thing)) phrases.push([article, word]);
   for (const [name, members] of index.groupsByKey) {
     const words = spokenWords(name);
     if (words !== undefined && isOf(words) && members.some((thing) => classes.has(thing.class))) add(words);
@@ -92,13 +122,27 @@ export function targetPhrases(things: readonly NamedThing[], index: NameIndex, {
     for (const word of language.Everything.slice(0, 1)) {
       phrases.push([word]);
       if (asksOf) continue;
-      for (const there of placesBehind(everywhere, index)) phrases.push([word, ...there]);
+      const theres = [[], ...(isSwitched ? [...placesBehind(everywhere, index), ...inHouse(index)] : [])];
+      for (const there of theres) phrases.push([word, ...there]);
       appendAll(phrases, exceptions([word], things, language));
     }
     for (const word of language.Pronouns.slice(0, 1)) phrases.push([word]);
   }
-  if (asksOf && number !== "many") for (const place of everywhere) for (const words of placePhrases(place)) add(words);
+  if (isOfPlaces && number !== "many") for (const place of everywhere) for (const words of placePhrases(place)) add(words);
   return phrases;
+}
+
+/** "The gate" of a house with one thing that is called so, as the big gate. */
+function shortNames({ things, vocabulary: { nouns } }: NameIndex): ReadonlyMap<string, NamedThing> {
+  const found = new Map<string, NamedThing | undefined>();
+  for (const thing of things) {
+    for (const name of namePhrases(thing)) {
+      const last = name.at(-1) ?? "";
+      const known = found.get(last);
+      found.set(last, (known ?? thing) === thing && (!found.has(last) || known !== undefined) ? thing : undefined);
+    }
+  }
+  return new Map([...found].flatMap(([word, thing]) => (thing === undefined || nouns.has(word) ? [] : [[word, thing]])));
 }
 
 /** "The lights", "everything", and where: what "off in the kitchen" is said of; and all of them, and which not: "everything off except the kettle". */
@@ -118,11 +162,10 @@ export function placedPhrases(
     what.push(noun, [article, ...noun]);
     if (plural) for (const all of language.All.slice(0, 1)) what.push([all, ...noun], [all, article, ...noun]);
   }
-  // "Lights off upstairs" is not understood.
   const where = placesBehind(new Set(things.flatMap((thing) => placesAround(thing, index))), index);
   return {
     what,
-    where: where.filter(([word = ""]) => language.Connectors.includes(word)),
+    where,
     all: what.filter(([word = ""]) => word !== article && (language.Everything.includes(word) || language.All.includes(word))),
     except: exceptions([], things, language),
   };
@@ -174,8 +217,16 @@ function placePhrases({ name, aliases = [] }: Place): Phrase[] {
   return namePhrases({ name, aliases });
 }
 
-/** "In the kitchen", and "upstairs" for what has rooms in it. */
+/** "In the kitchen", "on the ground floor", and "upstairs" for what has rooms in it. */
 function inPlace(words: Phrase, place: Place, index: NameIndex): Phrase[] {
-  const connector = index.vocabulary.language.Connectors[0] ?? "in";
-  return [[connector, article, ...words], ...(hasRooms(place, index) ? [words] : [])];
+  const [inside = "", onTop = inside] = index.vocabulary.language.Connectors;
+  if (surfaces.has(words.at(-1) ?? "")) return [[onTop, article, ...words]];
+  return [[inside, article, ...words], ...(hasRooms(place, index) ? [words] : [])];
+}
+
+/** "In the house": where all of it is. */
+function inHouse(index: NameIndex): Phrase[] {
+  const [inside = ""] = index.vocabulary.language.Connectors;
+  const roots = [...index.places.values()].filter((place) => place.parent === undefined && hasRooms(place, index));
+  return roots.flatMap((place) => placePhrases(place).map((words) => [inside, article, ...words]));
 }

@@ -57,8 +57,8 @@ function halvesOfDay({ clock }: Vocabulary["times"], { Connectors, Times: { Days
     if (!first || !("slot" in first) || first.slot !== "clock") return [];
     const words = others.flatMap((piece) => ("word" in piece ? [piece.word] : []));
     const [word = ""] = words;
-    // "AM" is written.
-    return Connectors.includes(word) || (words.length === 1 && Days.some(({ Words }) => Words.includes(word))) ? [words] : [];
+    // "AM" is written; "tonight" and "this evening" are of the day's parts.
+    return Connectors.includes(word) || (words.length <= 2 && Days.some(({ Words }) => Words.includes(words.at(-1) ?? ""))) ? [words] : [];
   });
 }
 

@@ -72,6 +72,8 @@ def library():
 
 
 PROCESS = library()
+# Gives memory that is free back to the system: what a clip needed stays otherwise, more with each longer one.
+TRIM = getattr(ctypes.CDLL(None), "malloc_trim", lambda _: None)
 RANDOM = random.Random(1)
 # Of a second, and again and again.
 NOISE = array.array("f", (RANDOM.gauss(0, 1) for _ in range(16000)))
@@ -327,6 +329,7 @@ def serve(model, stream, out):
             work = lambda: recogniser.hear(pcm)
         try:
             answer = work()
+            TRIM(0)
         except Exception as error:  # one bad clip is no reason to end
             answer = {"error": "%s: %s" % (type(error).__name__, str(error)[:200])}
         tell(dict(answer, id=call["id"]))

@@ -88,6 +88,20 @@ describe("the grammar of a house", (it) => {
       "turn on the ceiling tomorrow morning at six",
       "turn off the party lamp at eleven tonight",
       "turn on the christmas tree at five in the afternoon",
+      "all lights off downstairs",
+      "turn off every light in the house",
+      "switch everything off on the ground floor",
+      "switch off all the lights downstairs except the ceiling",
+      "turn on the bedroom night light",
+      "which lights are on upstairs",
+      "what lights are still on",
+      "are any lights on",
+      "is the gate open",
+      "is the front door still locked",
+      "raise the big heater by one degree",
+      "dim the worktop a little",
+      "could you please turn off the christmas tree at ten this evening",
+      "turn the kettle off and then lock the front door",
       "yes",
       "no thanks",
     ];
@@ -122,6 +136,11 @@ describe("the grammar of a house", (it) => {
       "turn on the kettle at noon in the morning",
       "turn on the kettle in ten minutes now",
       "kitchen light off in the kitchen",
+      "would you lights off",
+      "which kettle are on",
+      "is the kitchen on",
+      "make everything in the kitchen brighter",
+      "turn off the lights in the ground floor",
     ])
       assert.not.ok(accepts(sentencesOfHouse, sentence.split(" ")), sentence);
   });

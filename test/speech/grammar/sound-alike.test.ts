@@ -19,6 +19,8 @@ const sounds = {
   on: "AA N",
   off: "AO F",
   all: "AO L",
+  are: "AA R",
+  the: "DH AH",
   hall: "HH AO L",
   light: "L AY T",
   lights: "L AY T S",
@@ -50,14 +52,21 @@ describe("what sounds alike", (it) => {
 
   it("sentences of the house that differ in such words", () => {
     const pronunciations = new Map(Object.keys(sounds).map((word) => [word, [say(word as keyof typeof sounds)]]));
-    const sentences = ["turn on the hall light", "turn on all lights", "turn off all lights", "lock the door", "unlock the door"].map((text) =>
-      text.split(" "),
-    );
+    const sentences = [
+      "turn on the hall light",
+      "turn on all lights",
+      "turn off all lights",
+      "lock the door",
+      "unlock the door",
+      "all the lights on",
+      "are the lights on",
+    ].map((text) => text.split(" "));
     const like = (text: string) =>
       likeSentences(text.split(" "), soundAlikes(pronunciations), sentenceSet(automatonOf([...sentences, ["turn", "on", "hall", "light"]])));
     assert.equal(like("turn on all lights"), ["turn on hall light"]);
     assert.equal(like("lock the door"), ["unlock the door"]);
     assert.equal(like("turn off all lights"), []);
+    assert.equal(like("all the lights on"), ["are the lights on"], "an order that may have been a question");
   });
 
   it("a dictionary is read for the words asked after, compounds and genitives by their parts", async () => {
