@@ -1,5 +1,6 @@
 /** Step accept: what came of the offer of one run. */
 import { MeshError } from "../../base/errors.ts";
+import { isGuarding, type OpenedDescription } from "../../schema/index.ts";
 import type { KnownDevice } from "../device/known-devices.ts";
 import type { RunState } from "./run-state.ts";
 import type { RunSurroundings } from "./run-surroundings.ts";
@@ -29,4 +30,11 @@ export async function awaitAnswer(
   );
   if (!device) throw new MeshError("ERR_OFFER_EXPIRED", "no administration device accepted the offer in time");
   return device;
+}
+
+/** Who is waited for, and what helps: a machine that accepts by itself takes what opens, guards, heats or moves only with its button pressed. */
+export function awaitedText({ description }: Pick<OpenedDescription, "description">, isOfSplit: boolean): string {
+  if (isOfSplit) return "waiting for the machine that has half of the split to accept";
+  const help = isGuarding(description) ? "; it does so unasked only where the device's button was pressed before the scan" : "";
+  return `waiting for an administration device to accept ('meshman device pending' there)${help}`;
 }

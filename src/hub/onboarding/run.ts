@@ -8,7 +8,7 @@ import { newNonce } from "../../crypto/index.ts";
 import { deviceCatalog } from "../../schema/index.ts";
 import type { Peer } from "../../transport/medium.ts";
 import type { KnownDevice } from "../device/known-devices.ts";
-import { awaitAnswer } from "./await-answer.ts";
+import { awaitAnswer, awaitedText } from "./await-answer.ts";
 import { explain } from "./error-table.ts";
 import { findDevice, unlessConnected } from "./find.ts";
 import { HailWatch } from "./hail-watch.ts";
@@ -201,7 +201,7 @@ export class Run {
     if (!device) {
       const asked = this.#state.joiner ? "the machine that has half of the split" : "the owner's administration devices";
       await this.#step("offer", `telling ${asked}`, () => this.#offer());
-      device = await this.#step("accept", `waiting for ${this.#state.joiner ? asked : "an administration device"} to accept`, () => this.#answer());
+      device = await this.#step("accept", awaitedText(described.opened, this.#state.joiner !== undefined), () => this.#answer());
     }
     this.noted.add(this.#record({ dealEpoch: device.activation.DealEpoch }));
     return { described, device };

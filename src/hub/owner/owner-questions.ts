@@ -249,7 +249,7 @@ export class OwnerQuestions {
     if (all.length >= mostWaiting) throw new MeshError("ERR_BUSY", `${mostWaiting} questions wait for the owner already`);
     if (all.filter((question) => question.principalId === id && question.kind === kind).length >= mostEach[kind])
       throw new MeshError("ERR_BUSY", `${mostEach[kind]} questions of ${name} wait for the owner already`, {
-        hint: "wait until they are answered, or over",
+        hint: "answer them on a device of the owner ('meshman message pending', the page), or wait until they are over",
       });
   }
 

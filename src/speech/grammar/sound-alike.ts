@@ -14,8 +14,11 @@ const leastCommon = 3;
 const mostExchanged = 2;
 const mostSentences = 2000;
 
-/** Too short to be measured by their sounds: "are the lights on" was taken for "all the lights on". */
-const short: readonly (readonly [string, string])[] = [["all", "are"]];
+/** Too short to be measured by their sounds: "are the lights on" was taken for "all the lights on", "turn up the heater" for "turn off the heater". */
+const shortPairs: readonly (readonly [string, string])[] = [
+  ["all", "are"],
+  ["up", "off"],
+];
 
 /** Word -> the words that it may be taken for. */
 export type SoundAlikes = ReadonlyMap<string, readonly string[]>;
@@ -33,7 +36,7 @@ export function soundAlikes(pronunciations: Pronunciations): SoundAlikes {
       if (ways.some((way) => otherWays.some((otherWay) => alike(way, otherWay)))) add(word, other);
     }
   }
-  for (const [word, other] of short) if (pronunciations.has(word) && pronunciations.has(other)) add(word, other);
+  for (const [word, other] of shortPairs) if (pronunciations.has(word) && pronunciations.has(other)) add(word, other);
   return found;
 }
 

@@ -21,6 +21,7 @@ const sounds = {
   all: "AO L",
   are: "AA R",
   the: "DH AH",
+  up: "AH P",
   hall: "HH AO L",
   light: "L AY T",
   lights: "L AY T S",
@@ -60,6 +61,8 @@ describe("what sounds alike", (it) => {
       "unlock the door",
       "all the lights on",
       "are the lights on",
+      "turn up the lamp",
+      "turn off the lamp",
     ].map((text) => text.split(" "));
     const like = (text: string) =>
       likeSentences(text.split(" "), soundAlikes(pronunciations), sentenceSet(automatonOf([...sentences, ["turn", "on", "hall", "light"]])));
@@ -67,6 +70,7 @@ describe("what sounds alike", (it) => {
     assert.equal(like("lock the door"), ["unlock the door"]);
     assert.equal(like("turn off all lights"), []);
     assert.equal(like("all the lights on"), ["are the lights on"], "an order that may have been a question");
+    assert.equal(like("turn off the lamp"), ["turn up the lamp"]);
   });
 
   it("a dictionary is read for the words asked after, compounds and genitives by their parts", async () => {

@@ -261,5 +261,5 @@ export async function deviceWindow(call: Invocation, time: string, flags: { read
     );
     for (const event of events) tellEvent((line) => output.say(line), event);
   });
-  output.say("next: what comes is accepted while 'meshman agent' runs here; locks, covers and alarms only after a press of their button");
+  output.say("next: what comes is accepted while 'meshman agent' runs here; what opens, guards, heats or moves only after a press of its button");
 }
