@@ -4,15 +4,10 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { NamedThing, NameIndex, PhraseRow } from "../../driver/index.ts";
-import { actOf, fill, plainName, takesProgrammes, tokenise } from "../../driver/index.ts";
-import { numberWords, spokenWords } from "./spoken-word.ts";
+import { actOf, fill, plainName, takesProgrammes } from "../../driver/index.ts";
+import { spokenWords } from "./spoken-word.ts";
 import { article, briefPhrases, type Phrase, placedPhrases, type Telling } from "./target-phrases.ts";
-
-/** Whole numbers that a slot takes. */
-export interface NumberSlot {
-  readonly from: number;
-  readonly to: number;
-}
+import { type NumberSlot, rangeOf, type ValueWords, valuesOf } from "./value-words.ts";
 
 /** Phrases of orders and of questions, and what stands for what in them. */
 export interface OrderPhrases {
@@ -39,19 +34,8 @@ interface Kind {
   readonly properties: readonly string[];
 }
 
-/** A value that may be said. */
-interface ValueWords {
-  /** As the resolver is shown it. */
-  readonly sample: readonly string[];
-  readonly spoken: Phrase;
-  /** The numbers that it stands for. */
-  readonly range?: NumberSlot;
-}
-
 /** Words of a property that are listened for: each more is heard in the place of others. */
 const mostPropertyWords = 2;
-/** Numbers above this are not spoken of in houses, and sound too much alike. */
-const mostNumber = 100;
 
 /** Before what things are, and no name. */
 const which = "which";
@@ -176,36 +160,6 @@ function propertiesOf({ class: kind, description }: NamedThing, { vocabulary }: 
   return [...new Set([...said, ...others])].filter((word) => spokenWords(word) !== undefined);
 }
 
-function valuesOf({ class: kind, description }: NamedThing, { vocabulary }: NameIndex, numbers: Map<string, NumberSlot>): ValueWords[] {
-  const { language, classes, values, units } = vocabulary;
-  const words = [...(classes.get(kind)?.values.keys() ?? []), ...values.keys(), ...language.True, ...language.False];
-  for (const { Values = [] } of description.Properties) for (const value of Values) words.push(plainName(value));
-  const named = [...new Set(words)].flatMap((word) => {
-    const spoken = spokenWords(word);
-    return spoken === undefined ? [] : [{ sample: tokenise(word, language), spoken }];
-  });
-  const measured = description.Properties.flatMap(({ Type, Unit, Minimum, Maximum }) => {
-    const slot = rangeOf({ Minimum, Maximum });
-    if (Type !== "number" || slot.from >= slot.to) return [];
-    const name = `<number:${slot.from}:${slot.to}>`;
-    numbers.set(name, slot);
-    const spokenUnits = [...units].flatMap(([text, unit]) => {
-      // "Nineteen degree" is heard where "degrees" is said.
-      const unitWords = unit === Unit && !units.has(pluralOf(text)) ? spokenWords(text) : undefined;
-      return unitWords === undefined ? [] : [unitWords];
-    });
-    const counted = [[], ...spokenUnits].map((unit) => ({ sample: [String(slot.to), ...unit], spoken: [name, ...unit], range: slot }));
-    // "By one degree"
-    const single = [...units].flatMap(([text, unit]) => {
-      const unitWords = unit === Unit && units.has(pluralOf(text)) ? spokenWords(text) : undefined;
-      const [one = ""] = numberWords(1);
-      return unitWords === undefined ? [] : [{ sample: ["1", ...unitWords], spoken: [one, ...unitWords] }];
-    });
-    return [...counted, ...single];
-  });
-  return [...named, ...measured];
-}
-
 /** What stands in the slots of a row where it means something to a kind of things. */
 interface Filling {
   readonly property: string | undefined;
@@ -267,22 +221,6 @@ class Meant {
     this.#ids.set(phrase, id);
     return id;
   }
-}
-
-/** The whole numbers of a property that are spoken of. */
-function rangeOf({
-  Minimum = 0,
-  Maximum = mostNumber,
-}: {
-  readonly Minimum?: number | undefined;
-  readonly Maximum?: number | undefined;
-}): NumberSlot {
-  return { from: Math.max(0, Math.ceil(Minimum)), to: Math.min(mostNumber, Math.floor(Maximum)) };
-}
-
-/** "Degrees celsius" of "degree celsius". */
-function pluralOf(unit: string): string {
-  return unit.replace(/^\S+/, "$&s");
 }
 
 /** Whether a property is a figure that a device takes and nobody sets. */

@@ -1,0 +1,70 @@
+/** Values as they are said to a house, and the whole numbers among them: "on", "light blue", "forty percent", "by one degree". */
+import type { NamedThing, NameIndex } from "../../driver/index.ts";
+import { plainName, tokenise } from "../../driver/index.ts";
+import { numberWords, spokenWords } from "./spoken-word.ts";
+import type { Phrase } from "./target-phrases.ts";
+
+/** Whole numbers that a slot takes. */
+export interface NumberSlot {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A value that may be said. */
+export interface ValueWords {
+  /** As the resolver is shown it. */
+  readonly sample: readonly string[];
+  readonly spoken: Phrase;
+  /** The numbers that it stands for. */
+  readonly range?: NumberSlot;
+}
+
+/** Numbers above this are not spoken of in houses, and sound too much alike. */
+const mostNumber = 100;
+
+/** The values that a kind of things may be set to or asked for. @param numbers takes the slots of numbers among them */
+export function valuesOf({ class: kind, description }: NamedThing, { vocabulary }: NameIndex, numbers: Map<string, NumberSlot>): ValueWords[] {
+  const { language, classes, values, units } = vocabulary;
+  const words = [...(classes.get(kind)?.values.keys() ?? []), ...values.keys(), ...language.True, ...language.False];
+  for (const { Values = [] } of description.Properties) for (const value of Values) words.push(plainName(value));
+  const named = [...new Set(words)].flatMap((word) => {
+    const spoken = spokenWords(word);
+    return spoken === undefined ? [] : [{ sample: tokenise(word, language), spoken }];
+  });
+  const measured = description.Properties.flatMap(({ Type, Unit, Minimum, Maximum }) => {
+    const slot = rangeOf({ Minimum, Maximum });
+    if (Type !== "number" || slot.from >= slot.to) return [];
+    const name = `<number:${slot.from}:${slot.to}>`;
+    numbers.set(name, slot);
+    const spokenUnits = [...units].flatMap(([text, unit]) => {
+      // "Nineteen degree" is heard where "degrees" is said.
+      const unitWords = unit === Unit && !units.has(pluralOf(text)) ? spokenWords(text) : undefined;
+      return unitWords === undefined ? [] : [unitWords];
+    });
+    const counted = [[], ...spokenUnits].map((unit) => ({ sample: [String(slot.to), ...unit], spoken: [name, ...unit], range: slot }));
+    // "By one degree"
+    const single = [...units].flatMap(([text, unit]) => {
+      const unitWords = unit === Unit && units.has(pluralOf(text)) ? spokenWords(text) : undefined;
+      const [one = ""] = numberWords(1);
+      return unitWords === undefined ? [] : [{ sample: ["1", ...unitWords], spoken: [one, ...unitWords] }];
+    });
+    return [...counted, ...single];
+  });
+  return [...named, ...measured];
+}
+
+/** The whole numbers of a property that are spoken of. */
+export function rangeOf({
+  Minimum = 0,
+  Maximum = mostNumber,
+}: {
+  readonly Minimum?: number | undefined;
+  readonly Maximum?: number | undefined;
+}): NumberSlot {
+  return { from: Math.max(0, Math.ceil(Minimum)), to: Math.min(mostNumber, Math.floor(Maximum)) };
+}
+
+/** "Degrees celsius" of "degree celsius". */
+function pluralOf(unit: string): string {
+  return unit.replace(/^\S+/, "$&s");
+}
