@@ -8,7 +8,7 @@ import { type Automaton, automatonOf, withParts, wordsOf } from "./automaton.ts"
 import { orderPhrases } from "./order-phrases.ts";
 import type { Pronunciations } from "./pronunciation.ts";
 import { numberWords, spokenWords } from "./spoken-word.ts";
-import { article, namePhrases, type Phrase, targetPhrases, type Unspeakable } from "./target-phrases.ts";
+import { article, namePhrases, type Phrase, shortNames, targetPhrases, type Unspeakable } from "./target-phrases.ts";
 import { minutesSlot, timePhrases } from "./time-phrases.ts";
 
 /** Sentences, and how their words sound. */
@@ -34,9 +34,10 @@ export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable
   const { language } = index.vocabulary;
   const { orders, questions, brief, targets, placed, numbers } = await orderPhrases(index);
   const times = timePhrases(index.vocabulary);
+  const short = shortNames(index);
   const called = new Map<string, readonly Phrase[]>([
     ...placed,
-    ...[...targets].map(([name, { things, ...telling }]) => [name, targetPhrases(things, index, telling)] as const),
+    ...[...targets].map(([name, { things, ...telling }]) => [name, targetPhrases(things, { index, short }, telling)] as const),
   ]);
   const counted = new Map([...numbers, [minutesSlot, { from: 2, to: 59 }] as const].map(([name, slot]) => [name, countPhrases(slot)]));
   const answers = [...language.Agree, ...language.Disagree].map((text) => text.split(" "));

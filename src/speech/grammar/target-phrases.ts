@@ -45,10 +45,10 @@ export interface Telling {
   readonly isSwitched?: boolean;
 }
 
-/** Ways to say some things: by name, by kind, by place. */
+/** Ways to say some things: by name, by kind, by place. @param short as shortNames gives them for the house */
 export function targetPhrases(
   things: readonly NamedThing[],
-  index: NameIndex,
+  { index, short }: { readonly index: NameIndex; readonly short: ReturnType<typeof shortNames> },
   { asksOf, number, isOfKind = false, isSwitched = false, isOfPlaces = false }: Telling,
 ): Phrase[] {
   const { language, nouns } = index.vocabulary;
@@ -109,11 +109,18 @@ export function targetPhrases(
       else if (called.length > 1) phrases.push([every, ...noun, ...house]);
     }
     if (!plural) continue;
+    const excepted = exceptions([], called, language);
     const afters = there.flatMap(([before, after]) => (before.length === 0 ? [after] : []));
-    for (const after of afters) for (const the of [[], [article]]) appendAll(phrases, exceptions([all, ...the, ...noun, ...after], called, language));
+    for (const after of afters) {
+      for (const the of [[], [article]])
+        appendAll(
+          phrases,
+          excepted.map((except) => [all, ...the, ...noun, ...after, ...except]),
+        );
+    }
   }
   if (isOfKind) return phrases;
-  for (const [word, thing] of shortNames(index)) if (number !== "many" && things.includes(thing)) phrases.push([article, word]);
+  for (const [word, thing] of short) if (number !== "many" && things.includes(thing)) phrases.push([article, word]);
   for (const [name, members] of index.groupsByKey) {
     const words = spokenWords(name);
     if (words !== undefined && isOf(words) && members.some((thing) => classes.has(thing.class))) add(words);
@@ -132,17 +139,16 @@ export function targetPhrases(
   return phrases;
 }
 
-/** "The gate" of a house with one thing that is called so, as the big gate. */
-function shortNames({ things, vocabulary: { nouns } }: NameIndex): ReadonlyMap<string, NamedThing> {
-  const found = new Map<string, NamedThing | undefined>();
+/** The last words of names with which one thing's alone end, as "gate" of the big gate; none that is a kind of things. */
+export function shortNames({ things, vocabulary: { nouns } }: NameIndex): ReadonlyMap<string, NamedThing> {
+  const ending = new Map<string, Set<NamedThing>>();
   for (const thing of things) {
     for (const name of namePhrases(thing)) {
       const last = name.at(-1) ?? "";
-      const known = found.get(last);
-      found.set(last, (known ?? thing) === thing && (!found.has(last) || known !== undefined) ? thing : undefined);
+      ending.set(last, (ending.get(last) ?? new Set()).add(thing));
     }
   }
-  return new Map([...found].flatMap(([word, thing]) => (thing === undefined || nouns.has(word) ? [] : [[word, thing]])));
+  return new Map([...ending].flatMap(([word, [thing, ...others]]) => (thing && others.length === 0 && !nouns.has(word) ? [[word, thing]] : [])));
 }
 
 /** "The lights", "everything", and where: what "off in the kitchen" is said of; and all of them, and which not: "everything off except the kettle". */
