@@ -1,8 +1,11 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import {
   AccountContext,
   acceptConnection,
   addPlace,
   completeConnection,
+  createAccount,
   deletePlace,
   findPlace,
   issuePin,
@@ -12,8 +15,9 @@ import {
   requestConnection,
   revokeDevice,
 } from "../../src/account/index.ts";
+import type { MeshService } from "../../src/provider/index.ts";
 import { ActivationDevice, accessCatalog, deviceCatalog, openObject, placeCatalog, publicKeyOf } from "../../src/schema/index.ts";
-import { assert, describe, throwsMesh } from "../harness/suite.ts";
+import { assert, describe, tempDirectory, throwsMesh } from "../harness/suite.ts";
 import type { Household } from "../kit/household.ts";
 import { ports, startHousehold } from "../kit/household.ts";
 
@@ -35,6 +39,40 @@ describe("account: alice and her machines", (it) => {
 
   it("refuses a second account of the same address", async () => {
     await throwsMesh(() => house.create("mallory", "alice@example.com"), "ERR_ACCOUNT_EXISTS");
+  });
+
+  it("says which service has the address: another one than was thought may answer there; and another address may be tried from the same directory", async () => {
+    const { message, hint } = await throwsMesh(() => house.create("carol", "alice@example.com"), "ERR_ACCOUNT_EXISTS");
+    const { url, udf } = house.service as MeshService;
+    assert.is(message, `alice@example.com is taken at ${url}, where the service ${udf} answers`);
+    assert.match(hint, /if that is not the service you mean, .*its log.*port/);
+    const carol = await house.create("carol", "carol@example.com");
+    assert.is(carol.address, "carol@example.com");
+  });
+
+  it("keeps the keys of an account that was begun at one service, where another one answers by now that has the address", async () => {
+    const home = (name: string): string => join(other.dir, name);
+    const other = await startHousehold();
+    const begun = join(home("dora"), "new-account.json");
+    const bytes = (length: number): Uint8Array => {
+      if (existsSync(begun)) throw new Error("the power goes");
+      return ports.random.bytes(length);
+    };
+    const address = "dora@example.com";
+    const { url } = other.service;
+    await createAccount({ dir: home("dora"), address, serviceUrl: url, ports: { ...ports, random: { bytes } } }).catch(() => undefined);
+    assert.ok(existsSync(begun));
+    await other.stop();
+    const another = await startHousehold(undefined, { dir: tempDirectory(), port: Number(new URL(url).port) });
+    try {
+      await another.create("another dora", address);
+      const { message, hint } = await throwsMesh(() => createAccount({ dir: home("dora"), address, serviceUrl: url, ports }), "ERR_VERIFICATION");
+      const { udf } = another.service as MeshService;
+      assert.match(message, new RegExp(`^dora@example.com was begun at the service M[A-Z2-7-]+; at ${url} the service ${udf} answers$`));
+      assert.ok(hint.includes(begun) && existsSync(begun));
+    } finally {
+      await another.stop();
+    }
   });
 
   it("connects a second machine by PIN, which sees the same devices", async () => {

@@ -22,6 +22,7 @@ import {
   envelopeObject,
   keyDataOf,
   ProfileUser,
+  peekObject,
   publicKeyOf,
   storeKeyName,
   writerExtension,
@@ -142,6 +143,28 @@ function ownerless({ random }: Ports): PublicKey {
   return shown;
 }
 
+/** The service at which the account was begun may have it. Errors: ERR_VERIFICATION where another one answers by now. */
+function requireSame(
+  { AccountAddress, ServiceUrl, EnvelopedProfileUser }: NewAccount,
+  { serviceUdf, path }: { readonly serviceUdf: string; readonly path: string },
+): void {
+  const { ServiceUdf } = peekObject(ProfileUser, EnvelopedProfileUser);
+  if (ServiceUdf === serviceUdf) return;
+  const found = `${AccountAddress} was begun at the service ${ServiceUdf}; at ${ServiceUrl} the service ${serviceUdf} answers`;
+  throw new MeshError("ERR_VERIFICATION", found, { hint: `start the former service there again; to begin anew instead, remove ${path}` });
+}
+
+/** Another account has the address. Whoever began a service in vain, its port being in use, speaks to the one that has the port. */
+function takenAt(
+  { address, serviceUrl, serviceUdf }: { readonly address: string; readonly serviceUrl: string; readonly serviceUdf: string },
+  cause: MeshError,
+): MeshError {
+  return new MeshError("ERR_ACCOUNT_EXISTS", `${address} is taken at ${serviceUrl}, where the service ${serviceUdf} answers`, {
+    hint: "choose another address, or connect this device to the existing account; if that is not the service you mean, see its log: another one may have had the port before",
+    cause,
+  });
+}
+
 /** True while an account is in the making there. */
 export async function isInTheMaking(dir: string): Promise<boolean> {
   return (await readFileIfExists(join(dir, newAccountFile))) !== undefined;
@@ -174,6 +197,7 @@ export async function createAccount(options: CreateAccountOptions): Promise<Acco
     if (!resumed) await writeFileAtomic(path, encodeObject(NewAccount, account));
     const { invitation } = options;
     const serviceUdf = profileService.value.ProfileSignature.Udf;
+    requireSame(account, { serviceUdf, path });
     try {
       await bindProfile({
         client,
@@ -187,8 +211,9 @@ export async function createAccount(options: CreateAccountOptions): Promise<Acco
       });
     } catch (error) {
       // Nothing was bound, and an account that is bound is never refused so: another address or service may be tried.
-      if (isMeshError(error, "ERR_NOT_INVITED")) await rm(path, { force: true });
-      throw error;
+      const isTaken = isMeshError(error, "ERR_ACCOUNT_EXISTS");
+      if (isTaken || isMeshError(error, "ERR_NOT_INVITED")) await rm(path, { force: true });
+      throw isTaken ? takenAt({ address, serviceUrl, serviceUdf }, error) : error;
     }
     await saveAccountFile(dir, {
       AccountAddress: address,
