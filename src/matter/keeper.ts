@@ -8,6 +8,7 @@ import { asMeshError, MeshError } from "../base/errors.ts";
 import { Keeper } from "../base/keeper.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
+import { Tally } from "../base/tally.ts";
 import { TokenBucket } from "../base/token-bucket.ts";
 import { Lines } from "../transport/lines.ts";
 import { lines, mostAtOnce, mostEach, mostWaiting, orders } from "./bounds.ts";
@@ -77,7 +78,7 @@ interface Running {
   readonly pending: Map<number, Pending>;
   readonly spoken: TokenBucket;
   readonly asked: TokenBucket;
-  readonly underWay: Map<string, number>;
+  readonly underWay: Tally;
   /** Devices whose state is being told, and whether there is a later one by now. */
   readonly telling: Map<string, boolean>;
   /** It has started and is shown what changes. */
@@ -214,7 +215,7 @@ export class MatterKeeper {
       pending: new Map(),
       spoken: new TokenBucket(lines, clock),
       asked: new TokenBucket(orders, clock),
-      underWay: new Map(),
+      underWay: new Tally(),
       telling: new Map(),
       isUp: false,
       over: undefined,
@@ -319,14 +320,9 @@ export class MatterKeeper {
   }
 
   async #order(running: Running, { order, udf, want }: Extract<MatterTold, { tell: "order" }>): Promise<void> {
-    const before = running.underWay.get(udf) ?? 0;
-    const all = [...running.underWay.values()].reduce((sum, count) => sum + count, 0);
-    if (!running.asked.take() || before >= mostEach || all >= mostAtOnce) return this.#answer(running, order, { outcome: "busy" });
-    running.underWay.set(udf, before + 1);
-    const answered = await this.#options.order(udf, want);
-    const left = (running.underWay.get(udf) ?? 1) - 1;
-    if (left > 0) running.underWay.set(udf, left);
-    else running.underWay.delete(udf);
+    const { asked, underWay } = running;
+    if (!asked.take() || underWay.of(udf) >= mostEach || underWay.total >= mostAtOnce) return this.#answer(running, order, { outcome: "busy" });
+    const answered = await underWay.during(udf, () => this.#options.order(udf, want));
     const device = this.#devices.get(udf);
     const { outcome, isReachable, values } = answered;
     if (device) this.#devices.set(udf, { ...device, isReachable, values });

@@ -1,5 +1,6 @@
 /** How many connections a listener holds, in all and per network, and how fast one network may open them. */
 import type { Clock } from "../clock.ts";
+import { Tally } from "../tally.ts";
 import { networkOf } from "./network.ts";
 import type { Burst } from "./network-quota.ts";
 import { NetworkQuota } from "./network-quota.ts";
@@ -15,9 +16,8 @@ export interface ConnectionLimits {
 /** Counts open connections. */
 export class ConnectionCounter {
   readonly #limits: ConnectionLimits;
-  readonly #open = new Map<string, number>();
+  readonly #open = new Tally();
   readonly #rates: NetworkQuota;
-  #total = 0;
 
   constructor(limits: ConnectionLimits, clock: Clock) {
     this.#limits = limits;
@@ -27,20 +27,15 @@ export class ConnectionCounter {
   /** Takes a place for a connection from `address`: the function that gives it back, or the reason of refusal. */
   enter(address: string): (() => void) | string {
     const network = networkOf(address);
-    if (this.#total >= this.#limits.total) return "too many connections";
-    const open = this.#open.get(network) ?? 0;
-    if (open >= this.#limits.perNetwork) return "too many connections from this address";
+    if (this.#open.total >= this.#limits.total) return "too many connections";
+    if (this.#open.of(network) >= this.#limits.perNetwork) return "too many connections from this address";
     if (!this.#rates.take(address)) return "connections too fast from this address";
-    this.#total++;
-    this.#open.set(network, open + 1);
+    this.#open.add(network);
     let left = false;
     return () => {
       if (left) return;
       left = true;
-      this.#total--;
-      const remaining = (this.#open.get(network) ?? 1) - 1;
-      if (remaining > 0) this.#open.set(network, remaining);
-      else this.#open.delete(network);
+      this.#open.drop(network);
     };
   }
 }

@@ -5,6 +5,7 @@
 import { fromUtf8, utf8 } from "../../base/bytes.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { Journal } from "../../base/journal.ts";
+import { Tally } from "../../base/tally.ts";
 import { decodeObject, encodeObject } from "../../codec/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { encodeEnvelope, parseEnvelope } from "../../dare/index.ts";
@@ -57,7 +58,7 @@ export class CommandLog {
   readonly #journal: Journal<CommandRecord>;
   readonly #taken = new Map<string, TakenCommand>();
   /** By sender: how many of `#taken` are not refused. */
-  readonly #given = new Map<string, number>();
+  readonly #given = new Tally();
   /**
    * By sender, the first and last expiry of refused commands that were forgotten: between them its commands cannot be told from those. Not kept
    * over a restart, after which every older command names another start of the hub.
@@ -112,7 +113,7 @@ export class CommandLog {
 
   /** True while so many commands of a sender are remembered that none may be added: each may come again until it has expired. */
   isFull(sender: string): boolean {
-    return (this.#given.get(sender) ?? 0) >= mostGiven;
+    return this.#given.of(sender) >= mostGiven;
   }
 
   /** Commands whose answer has not been sent, oldest first. */
@@ -196,16 +197,13 @@ export class CommandLog {
 
   #remember(taken: TakenCommand): void {
     this.#taken.set(taken.request.MessageId, taken);
-    if (!taken.refusal) this.#given.set(taken.sender, (this.#given.get(taken.sender) ?? 0) + 1);
+    if (!taken.refusal) this.#given.add(taken.sender);
   }
 
   #forget(messageId: string): void {
     const taken = this.#taken.get(messageId);
     this.#taken.delete(messageId);
-    if (!taken || taken.refusal) return;
-    const left = (this.#given.get(taken.sender) ?? 1) - 1;
-    if (left > 0) this.#given.set(taken.sender, left);
-    else this.#given.delete(taken.sender);
+    if (taken && !taken.refusal) this.#given.drop(taken.sender);
   }
 
   async #write(record: CommandRecord): Promise<void> {

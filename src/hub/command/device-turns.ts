@@ -5,6 +5,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import { KeyedMutex } from "../../base/keyed-mutex.ts";
+import { Tally } from "../../base/tally.ts";
 import type { Principal } from "./principal.ts";
 
 /** Orders of one principal that wait for one device, the one under way with them. */
@@ -25,7 +26,7 @@ export class DeviceTurns {
   readonly #clock: Clock;
   readonly #turns = new KeyedMutex();
   /** Orders that wait, by principal and device. */
-  readonly #waiting = new Map<string, number>();
+  readonly #waiting = new Tally();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -34,22 +35,16 @@ export class DeviceTurns {
   /** Runs a task when its turn has come. Errors: ERR_BUSY beyond `mostWaiting`, ERR_COMMAND_EXPIRED, the refusal, those of the task. */
   async run<T>({ principal, deviceUdf, mostWaitMs, refusal }: Turn, task: () => Promise<T>): Promise<T> {
     const name = `${principal.id} ${deviceUdf}`;
-    const waiting = this.#waiting.get(name) ?? 0;
-    if (waiting >= mostWaiting) throw new MeshError("ERR_BUSY", `${waiting} orders of ${principal.name} wait for ${deviceUdf}, and no more`);
-    this.#waiting.set(name, waiting + 1);
+    if (this.#waiting.of(name) >= mostWaiting)
+      throw new MeshError("ERR_BUSY", `${mostWaiting} orders of ${principal.name} wait for ${deviceUdf}, and no more`);
     const queued = this.#clock.monotonic();
-    try {
-      return await this.#turns.run(deviceUdf, async () => {
-        const ended = refusal();
-        if (ended) throw ended;
-        if (this.#clock.monotonic() - queued > mostWaitMs)
-          throw new MeshError("ERR_COMMAND_EXPIRED", "the command expired while the device was busy with others");
-        return await task();
-      });
-    } finally {
-      const left = (this.#waiting.get(name) ?? 1) - 1;
-      if (left > 0) this.#waiting.set(name, left);
-      else this.#waiting.delete(name);
-    }
+    const whenItsTurn = async (): Promise<T> => {
+      const ended = refusal();
+      if (ended) throw ended;
+      if (this.#clock.monotonic() - queued > mostWaitMs)
+        throw new MeshError("ERR_COMMAND_EXPIRED", "the command expired while the device was busy with others");
+      return task();
+    };
+    return this.#waiting.during(name, () => this.#turns.run(deviceUdf, whenItsTurn));
   }
 }

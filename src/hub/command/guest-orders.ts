@@ -12,6 +12,7 @@ import { fromDateTime, isPlausibleTime } from "../../base/clock.ts";
 import { asMeshError, isMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { shorten } from "../../base/shorten.ts";
+import { Tally } from "../../base/tally.ts";
 import { decodeBase64url, encodeBase64url } from "../../codec/index.ts";
 import { envelopeId, responseId, sha512 } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
@@ -85,7 +86,7 @@ export class GuestOrders {
   readonly #options: GuestOrdersOptions;
   readonly #log: Log;
   readonly #running = new Set<Promise<void>>();
-  readonly #busy = new Map<string, number>();
+  readonly #busy = new Tally();
   /** By grant: the newest profile that its holder has shown, as far as it was looked for in the log. */
   readonly #profiles = new Map<string, ProfileUser>();
   readonly #stopping = new AbortController();
@@ -259,14 +260,14 @@ export class GuestOrders {
       return { result: "Reject", text: "the order ends too late: is the clock of its sender right?", errorCode: "ERR_USAGE" };
     if (text.trim() === "" || text.length > mostText)
       return { result: "Reject", text: `a sentence has 1 to ${mostText} characters`, errorCode: "ERR_USAGE" };
-    if ((this.#busy.get(grant) ?? 0) >= mostAtOnce)
+    if (this.#busy.of(grant) >= mostAtOnce)
       return { result: "Reject", text: `${mostAtOnce} of your orders are under way already`, errorCode: "ERR_BUSY" };
     return undefined;
   }
 
   async #carryOut(taken: TakenOrder, guest: Guest, request: SayRequest): Promise<void> {
     const { Key } = guest.grant;
-    this.#busy.set(Key, (this.#busy.get(Key) ?? 0) + 1);
+    this.#busy.add(Key);
     let said: Said;
     try {
       if (!this.#speaks) throw new MeshError("ERR_BUSY", "the hub is starting");
@@ -279,9 +280,7 @@ export class GuestOrders {
       if (code === "ERR_INTERNAL") this.#log.error("guest.order.failed", { reason: message });
       said = { result: "Reject", text: message, errorCode: code };
     } finally {
-      const left = (this.#busy.get(Key) ?? 1) - 1;
-      if (left > 0) this.#busy.set(Key, left);
-      else this.#busy.delete(Key);
+      this.#busy.drop(Key);
     }
     await this.#answer(taken, guest, said);
   }

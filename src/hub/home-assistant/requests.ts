@@ -8,6 +8,7 @@ import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { pacedLog } from "../../base/paced-log.ts";
 import { shorten } from "../../base/shorten.ts";
+import { Tally } from "../../base/tally.ts";
 import type { Quota } from "../../base/token-bucket.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
 import { visible } from "../../base/visible.ts";
@@ -57,7 +58,7 @@ export class HomeAssistantRequests {
   readonly #messages: TokenBucket;
   readonly #answers: TokenBucket;
   readonly #warnings: TokenBucket;
-  readonly #underWay = new Map<string, number>();
+  readonly #underWay = new Tally();
 
   constructor(options: RequestsOptions) {
     this.#options = options;
@@ -126,13 +127,11 @@ export class HomeAssistantRequests {
     { command, arguments: values, transaction }: ReturnType<typeof readSet> & { readonly transaction: Transaction },
   ): Promise<OrderOutcome | undefined> {
     const { orders, questions, clock } = this.#options;
-    const before = this.#underWay.get(deviceUdf) ?? 0;
-    const all = [...this.#underWay.values()].reduce((sum, count) => sum + count, 0);
-    if (before >= mostEach || all >= mostAtOnce) {
+    if (this.#underWay.of(deviceUdf) >= mostEach || this.#underWay.total >= mostAtOnce) {
       throw new MeshError("ERR_BUSY", `${mostEach} orders for one device or ${mostAtOnce} for all are under way, and no more are taken`);
     }
     const order = { principal: principalFor(this.#options, { deviceUdf, command, arguments: values }), deviceUdf, command, arguments: values };
-    this.#underWay.set(deviceUdf, before + 1);
+    this.#underWay.add(deviceUdf);
     try {
       return await orders.give({ ...order, until: clock.monotonic() + patienceMs });
     } catch (error) {
@@ -145,9 +144,7 @@ export class HomeAssistantRequests {
       );
       return undefined;
     } finally {
-      const left = (this.#underWay.get(deviceUdf) ?? 1) - 1;
-      if (left > 0) this.#underWay.set(deviceUdf, left);
-      else this.#underWay.delete(deviceUdf);
+      this.#underWay.drop(deviceUdf);
     }
   }
 

@@ -3,6 +3,7 @@
  * a sentence like one that is typed, and what has a number in it, or makes a rule, is read back before it is done.
  */
 import type { Clock } from "../../base/clock.ts";
+import { Seats } from "../../base/crowd/seats.ts";
 import { MeshError } from "../../base/errors.ts";
 import { hasNumber, tokenise } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
@@ -24,7 +25,7 @@ export interface ForeignEarOptions {
 /** An ear that is elsewhere. */
 export class ForeignEar {
   readonly #options: ForeignEarOptions;
-  #waiting = 0;
+  readonly #waiting = new Seats(mostWaiting, (most) => new MeshError("ERR_BUSY", `the recogniser listens to ${most} clips already`));
 
   constructor(options: ForeignEarOptions) {
     this.#options = options;
@@ -32,22 +33,16 @@ export class ForeignEar {
 
   /** Whether one clip more would be listened to. Errors: ERR_BUSY when others wait already. */
   admit(): void {
-    if (this.#waiting >= mostWaiting) throw new MeshError("ERR_BUSY", `the recogniser listens to ${mostWaiting} clips already`);
+    this.#waiting.admit();
   }
 
   /** The sentence of a clip; undefined when it heard none. Errors: ERR_BUSY, ERR_ADAPTER, ERR_TIMEOUT. */
   async hear(clip: Clip): Promise<HeardSentence | undefined> {
     if (!mayBeSpeech(clip)) return undefined;
-    this.admit();
-    this.#waiting += 1;
     const { place, book, clock } = this.#options;
-    try {
-      const text = await transcribeAt(place, clip, { language: book.vocabulary.language.Language, clock });
-      if (!/[\p{L}\p{N}]/u.test(text)) return undefined;
-      return { text, isSure: (context) => this.#isSure(text, context) };
-    } finally {
-      this.#waiting -= 1;
-    }
+    const text = await this.#waiting.run(() => transcribeAt(place, clip, { language: book.vocabulary.language.Language, clock }));
+    if (!/[\p{L}\p{N}]/u.test(text)) return undefined;
+    return { text, isSure: (context) => this.#isSure(text, context) };
   }
 
   #isSure(text: string, context: Parameters<HeardSentence["isSure"]>[0]): boolean {

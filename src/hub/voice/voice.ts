@@ -7,6 +7,7 @@ import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
+import { Tally } from "../../base/tally.ts";
 import { decodeBase64url } from "../../codec/index.ts";
 import type { HubConfig } from "../../config/index.ts";
 import type { SpeakerContext } from "../../driver/index.ts";
@@ -65,7 +66,7 @@ export class Voice {
   /** Somebody is listened to by the hub's own microphone. */
   #isListening = false;
   /** Clips that are listened to, by who sent them. */
-  readonly #heardFor = new Map<string, number>();
+  readonly #heardFor = new Tally();
   readonly #readBacks: ReadBacks;
   /** What was heard for others, until it comes back as text. */
   readonly #transcripts = new Map<string, { readonly heard: HeardSentence; readonly at: number }>();
@@ -167,18 +168,12 @@ export class Voice {
     // To look into a clip takes longer than to say that nobody will listen to it.
     this.#someEar().admit();
     const speaker = JSON.stringify([principal.kind, principal.id]);
-    const others = this.#heardFor.get(speaker) ?? 0;
-    if (others >= mostOfOne) throw new MeshError("ERR_BUSY", `${mostOfOne} clips of ${principal.name} are listened to already`);
-    this.#heardFor.set(speaker, others + 1);
-    try {
+    if (this.#heardFor.of(speaker) >= mostOfOne) throw new MeshError("ERR_BUSY", `${mostOfOne} clips of ${principal.name} are listened to already`);
+    return this.#heardFor.during(speaker, async () => {
       const octets = decodeBase64url(clip);
       if (!octets) throw new MeshError("ERR_USAGE", "the clip is no base64url");
-      return await this.hearClip(readWav(octets), context, { principal, say });
-    } finally {
-      const left = (this.#heardFor.get(speaker) ?? 1) - 1;
-      if (left > 0) this.#heardFor.set(speaker, left);
-      else this.#heardFor.delete(speaker);
-    }
+      return this.hearClip(readWav(octets), context, { principal, say });
+    });
   }
 
   /** The same with what is said to the hub's own microphone, until there is a pause. Errors: ERR_CONFIG without one, ERR_BUSY, those of the sound card. */

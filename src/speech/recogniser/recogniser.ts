@@ -3,9 +3,11 @@
  * started, with the grammar that holds. Who asks gets an answer within a bounded time, and is told why when there is none.
  */
 import type { Clock } from "../../base/clock.ts";
+import { Seats } from "../../base/crowd/seats.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import { Keeper } from "../../base/keeper.ts";
 import type { Log } from "../../base/log.ts";
+import { Mutex } from "../../base/mutex.ts";
 import type { Random } from "../../base/random.ts";
 import { likelihoods } from "../grammar/likelihood.ts";
 import type { ListeningGrammar } from "../grammar/listening-grammar.ts";
@@ -59,8 +61,8 @@ export class Recogniser {
   /** The grammar that the process has. */
   #loaded: Grammar | undefined;
   #status: RecogniserStatus = { state: "down", detail: "it starts" };
-  #waiting = 0;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #waiting = new Seats(mostWaiting, (most) => new MeshError("ERR_BUSY", `the recogniser listens to ${most} clips already`));
+  readonly #turns = new Mutex();
 
   constructor(options: RecogniserOptions) {
     this.#options = options;
@@ -104,7 +106,7 @@ export class Recogniser {
 
   /** Whether one clip more would be listened to. Errors: ERR_BUSY when others wait already. */
   admit(): void {
-    if (this.#waiting >= mostWaiting) throw new MeshError("ERR_BUSY", `the recogniser listens to ${mostWaiting} clips already`);
+    this.#waiting.admit();
   }
 
   /**
@@ -114,15 +116,7 @@ export class Recogniser {
    */
   async hear(clip: Clip, counts: Counts = () => true): Promise<HeardWords | undefined> {
     if (!mayBeSpeech(clip)) return undefined;
-    this.admit();
-    this.#waiting += 1;
-    const heard = this.#turn.then(() => this.#hear(clip, counts));
-    this.#turn = heard.catch(() => undefined);
-    try {
-      return await heard;
-    } finally {
-      this.#waiting -= 1;
-    }
+    return this.#waiting.run(() => this.#turns.run(() => this.#hear(clip, counts)));
   }
 
   async #hear(clip: Clip, counts: Counts): Promise<HeardWords | undefined> {
@@ -170,8 +164,8 @@ export class Recogniser {
   }
 
   #prepare(): void {
-    this.#turn = this.#turn
-      .then(() => this.#load())
+    this.#turns
+      .run(() => this.#load())
       .catch((error: unknown) => this.#options.log.warn("recogniser.grammar", { reason: asMeshError(error).message }));
   }
 
