@@ -201,9 +201,9 @@ export async function automationHouse(
     reports,
     leaves,
     /** Somebody orders a device, and it does what it is told, unless it is away. */
-    told: (number: number, values: Readonly<Record<string, boolean | number>>, { command = "Set", isAway = false } = {}) => {
+    told: (number: number, values: Readonly<Record<string, boolean | number>>, { command = "Set", isAway = false, by = socketOwner } = {}) => {
       const set = Object.entries(values).map(([Name, Value]) => ({ Name, Value }));
-      const order = { principal: socketOwner, deviceUdf: udfOf(number), command, arguments: set };
+      const order = { principal: by, deviceUdf: udfOf(number), command, arguments: set };
       orders.tell({ order, isDone: false });
       if (isAway) return;
       orders.tell({ order, isDone: true });

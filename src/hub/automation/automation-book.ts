@@ -88,17 +88,6 @@ export function openAutomationBook(path: string, openFile: OpenFile): Promise<Au
   });
 }
 
-/** Those that were under way when the hub ended, and what is then told of each. What ends something is given once more: done twice it does no harm, and left out it may. */
-export function cutOffOf(book: AutomationBook): readonly { readonly key: string; readonly cutOff: (automation: Automation) => Automation }[] {
-  const text = "the hub ended while it was done: whether it was is not known";
-  return [...book.values()].flatMap((found) => {
-    const { key, begun: at, orders } = found;
-    if (at === undefined) return [];
-    const again = isEnd(found) ? { again: { at, orders } } : {};
-    return [{ key, cutOff: ({ begun: _, ...rest }) => ({ ...rest, ...again, last: { at, result: "unknown", text } }) }];
-  });
-}
-
 /** Takes one out. On a disk that is full it is out until the next start, which is told and stops nothing. */
 export async function deleteKept(book: AutomationBook, key: string, log: Log): Promise<void> {
   try {

@@ -13,21 +13,21 @@ import { Wake } from "../../base/wake.ts";
 import { newNonce } from "../../crypto/index.ts";
 import type { KnownAutomation } from "../../names/automation.ts";
 import type { Orders } from "../command/order.ts";
-import { isByPerson } from "../command/order.ts";
 import type { Principal } from "../command/principal.ts";
 import { automationPrincipal } from "../command/principal.ts";
 import type { OwnerQuestions } from "../owner/owner-questions.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import type { Automation, AutomationBook } from "./automation-book.ts";
-import { cutOffOf, deleteKept, isEnd, isOpen } from "./automation-book.ts";
+import { deleteKept, isEnd, isOpen } from "./automation-book.ts";
 import type { Run } from "./carry-out.ts";
 import { carryOut } from "./carry-out.ts";
 import type { ClassOf } from "./check-automation.ts";
 import { checkDevices, checkTimes } from "./check-automation.ts";
+import { cutOffOf } from "./cut-off.ts";
 import { withoutSame } from "./ends.ts";
 import { Follower } from "./follow.ts";
 import type { Chain } from "./loop-guard.ts";
-import { LoopGuard } from "./loop-guard.ts";
+import { fromOutside, LoopGuard } from "./loop-guard.ts";
 import { RuleRuns } from "./rule-runs.ts";
 import { Rules } from "./rules.ts";
 import type { Position } from "./sun.ts";
@@ -84,7 +84,7 @@ export class Automations {
     this.#wake = new Wake(options.clock);
     this.#guard = new LoopGuard(options.clock);
     const { clock, keeper, orders } = options;
-    orders.onOrder(({ order, isDone }) => !isDone && isByPerson(order) && this.#guard.ordered(order.deviceUdf));
+    orders.onOrder(({ order, isDone }) => !isDone && this.#guard.ordered(order));
     this.#rules = new Rules({
       keeper,
       clock,
@@ -104,7 +104,7 @@ export class Automations {
     this.#follower = new Follower({ ...options, log: this.#log });
     this.#timed = new TimedRuns({
       ...options,
-      carryOut: (automation) => this.#carryOut(automation, []),
+      carryOut: (automation) => this.#carryOut(automation, fromOutside),
       change: (key, change) => this.#change(key, change),
       onEnd: () => this.#wake.ring(),
       log: this.#log,
@@ -252,7 +252,7 @@ export class Automations {
   }
 
   async #run(): Promise<void> {
-    for (const { key, cutOff } of cutOffOf(this.#options.book)) await this.#change(key, cutOff);
+    for (const { key, cutOff } of cutOffOf(this.#options.book, this.#options.classOf)) await this.#change(key, cutOff);
     this.#rules.start();
     while (!this.#stopped) {
       if (this.#isStale) {

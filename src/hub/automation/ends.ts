@@ -1,6 +1,7 @@
 /**
- * What ends "for ten minutes", when the same is said again before it is over: the time begins anew, and how it was before the first time counts. Whoever
- * spoke last is heard.
+ * What ends something. What ends harm and does none itself (a valve is shut, an oven stopped) is better done late than never, whoever ordered it and for
+ * what reason; all else is not. And what ends "for ten minutes", when the same is said again before it is over: the time begins anew, and how it was before
+ * the first time counts. Whoever spoke last is heard.
  */
 import type { SpokenOrder } from "../../driver/index.ts";
 import { isHarmless, isRisky } from "../../schema/index.ts";
@@ -8,15 +9,29 @@ import type { Automation } from "./automation-book.ts";
 import { isEnd } from "./automation-book.ts";
 import type { ClassOf } from "./check-automation.ts";
 
-/** True for orders that, harmless themselves, end what can do harm: a valve that is shut, an oven that is stopped. */
-export function calms(orders: Automation["orders"], classOf: ClassOf): boolean {
-  const told = orders.flatMap(({ command, targets }) => targets.flatMap(({ udf }) => ({ command, kind: classOf(udf) ?? "" })));
-  return told.some(({ kind }) => kind !== "" && !isHarmless(kind)) && told.every(({ command, kind }) => kind === "" || !isRisky(kind, command));
+/** Of orders those that, harmless themselves, end what can do harm. */
+export function calming(orders: readonly SpokenOrder[], classOf: ClassOf): readonly SpokenOrder[] {
+  return orders
+    .map((order) => ({ ...order, targets: order.targets.filter(({ udf }) => ofHarm(classOf(udf), order.command) === "ends") }))
+    .filter(({ targets }) => targets.length > 0);
 }
 
-/** True for what ends, after a time, what can do harm: late is better than never. */
-export function quells(automation: Pick<Automation, "ends" | "of" | "orders">, classOf: ClassOf): boolean {
-  return isEnd(automation) && calms(automation.orders, classOf);
+/** True for orders that end what can do harm, and begin none. */
+export function calms(orders: readonly SpokenOrder[], classOf: ClassOf): boolean {
+  const all = orders.flatMap(({ command, targets }) => targets.map(({ udf }) => ofHarm(classOf(udf), command)));
+  return all.includes("ends") && !all.includes("begins");
+}
+
+/** True for what ends, after a time, what can do harm. What has its time of the day is done then or not at all. */
+export function quells({ ends, of, when, orders }: Pick<Automation, "ends" | "of" | "when" | "orders">, classOf: ClassOf): boolean {
+  return (isEnd({ ends, of }) || when?.kind === "after") && calms(orders, classOf);
+}
+
+/** What a command of a class has to do with harm; nothing for a device that is not of this hub any more. */
+function ofHarm(deviceClass: string | undefined, command: string): "ends" | "begins" | undefined {
+  if (deviceClass === undefined) return undefined;
+  if (isRisky(deviceClass, command)) return "begins";
+  return isHarmless(deviceClass) ? undefined : "ends";
 }
 
 /** The orders that end something, with what those that wait already would put back in the place of what is now. */

@@ -3,13 +3,15 @@ import type { Clock } from "../../base/clock.ts";
 import { isPlausibleTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import type { StateKeeper } from "../state/state-keeper.ts";
 import type { Automation, AutomationBook, Outcome } from "./automation-book.ts";
 import type { Run } from "./carry-out.ts";
 import type { ClassOf } from "./check-automation.ts";
 import { isWithin, needsSun } from "./due.ts";
-import { calms } from "./ends.ts";
+import { calming } from "./ends.ts";
 import type { Chain, LoopGuard } from "./loop-guard.ts";
 import type { SetOff } from "./rules.ts";
+import { isSoNow } from "./rules.ts";
 import type { Position } from "./sun.ts";
 
 /** What they work with. */
@@ -20,6 +22,7 @@ export interface RuleRunsOptions {
   readonly carryOut: (rule: Automation, chain: Chain) => Promise<Run>;
   readonly change: (key: string, change: (automation: Automation) => Automation) => Promise<void>;
   readonly classOf: ClassOf;
+  readonly keeper: Pick<StateKeeper, "shadow">;
   /** Something of one is to be tried again. */
   readonly onAgain: () => void;
   /** One was stopped: it is not to be watched any more. */
@@ -33,6 +36,7 @@ export const graceMs = 5 * 60_000;
 /** Runs under way. */
 const mostRunning = 64;
 
+const lateText = "late, since it became so while the hub or the device was away";
 const missedText = "missed: it became so while the hub or the device was away; it is not done later";
 
 /** Runs under way. */
@@ -78,7 +82,7 @@ export class RuleRuns {
   }
 
   async #serveRule({ key, chain, isMissed, lateMs }: SetOff): Promise<void> {
-    const { book, clock, position, guard, classOf, log, change, carryOut, onStopped, onAgain } = this.#options;
+    const { book, clock, position, guard, classOf, keeper, log, change, carryOut, onStopped, onAgain } = this.#options;
     const rule = book.get(key);
     if (rule?.trigger === undefined || rule.paused || rule.stopped) return;
     const at = clock.now();
@@ -87,14 +91,17 @@ export class RuleRuns {
     const end = (last: Omit<Outcome, "at">, more: Partial<Automation> = {}): Promise<void> =>
       change(key, (now) => ({ ...now, ...more, last: { at, ...last } }));
     const endRun = (last: Omit<Outcome, "at">, more: Partial<Automation> = {}): Promise<void> =>
-      change(key, ({ again: _, ...now }) => ({ ...now, ...more, last: { at, ...last } }));
+      change(key, ({ again: _, begun: __, ...now }) => ({ ...now, ...more, last: { at, ...last } }));
     if (within !== undefined) {
       if (needsSun(rule) && position === undefined)
         return end({ result: "failed", text: "where the house stands is not configured, so nobody knows when the sun sets there" });
       if (!isPlausibleTime(at)) return end({ result: "failed", text: "the clock of the hub is not set, so it keeps no time of the day" });
       if (!isWithin(within, at, position)) return;
     }
-    if (isMissed || lateMs > graceMs) return end({ result: "missed", text: missedText });
+    const isLate = isMissed || lateMs > graceMs;
+    // A lamp is not lit late, nor for a door of before when it comes back; a valve is shut for water that is still there.
+    const wanted = isLate ? calming(rule.orders, classOf) : rule.orders;
+    if (isLate && (wanted.length === 0 || !isSoNow(rule, keeper))) return end({ result: "missed", text: missedText });
     const refusal = guard.refusal(key, chain, (each) => book.get(each)?.said ?? each);
     if (refusal !== undefined) {
       log.warn("automation.stopped", { key, said: rule.said, reason: refusal });
@@ -102,10 +109,12 @@ export class RuleRuns {
       return onStopped();
     }
     if (this.#running.size > mostRunning) return end({ result: "failed", text: `${mostRunning} automations are under way already` });
-    const { left, ...outcome } = await carryOut(rule, chain);
-    // A lamp that comes back is not lit for a door of before; a valve is shut.
-    if (left === undefined || !calms(left, classOf)) return endRun(outcome);
-    await endRun({ ...outcome, text: `${outcome.text}; it is tried again` }, { again: { at, orders: left } });
-    onAgain();
+    // What a killed hub has left of it is found at the next start. It waits for no disk.
+    if (calming(wanted, classOf).length > 0) await change(key, (now) => ({ ...now, begun: at }));
+    const { left = [], ...outcome } = await carryOut({ ...rule, orders: wanted }, chain);
+    const again = calming(left, classOf);
+    const text = [outcome.text, ...(isLate ? [lateText] : []), ...(again.length === 0 ? [] : ["it is tried again"])].join("; ");
+    await endRun({ ...outcome, text }, again.length === 0 ? {} : { again: { at, orders: again } });
+    if (again.length > 0) onAgain();
   }
 }

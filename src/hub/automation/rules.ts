@@ -9,6 +9,7 @@ import type { StateValue } from "../../schema/index.ts";
 import type { StateChange, StateKeeper } from "../state/state-keeper.ts";
 import type { Automation } from "./automation-book.ts";
 import type { Chain } from "./loop-guard.ts";
+import { fromOutside } from "./loop-guard.ts";
 
 /** What rules are seen by. */
 export interface RulesOptions {
@@ -66,7 +67,7 @@ export class Rules {
       // What a device says of itself when it comes is how it is, and not what happens.
       const isNews = cause === "switch" || cause === "command" || (cause === undefined && wasHeard);
       // Somebody pressed it: no automation did.
-      const chain = cause === "switch" ? [] : causes(deviceUdf);
+      const chain = cause === "switch" ? fromOutside : causes(deviceUdf);
       for (const watched of this.#byDevice.get(deviceUdf) ?? []) this.#look(watched, { deviceUdf, changed, isNews, chain });
     });
   }
@@ -121,7 +122,7 @@ export class Rules {
 
   #begin(rule: Automation): Watched {
     const { clock } = this.#options;
-    const watched: Watched = { rule, isTrue: this.#isTrue(rule), chain: [] };
+    const watched: Watched = { rule, isTrue: this.#isTrue(rule), chain: fromOutside };
     if (!watched.isTrue || rule.trigger?.heldSeconds === undefined) return watched;
     const now = clock.now();
     const { since, fired } = rule.held ?? { since: now, fired: false };
@@ -171,11 +172,16 @@ export class Rules {
     if (this.#setOff.length < mostSetOff) this.#setOff.push(setOff);
   }
 
-  #isTrue({ trigger }: Automation): boolean {
-    const isSo = (test: TriggerTest): boolean => holds(test, this.#options.keeper.shadow(test.udf)?.reported?.Values ?? []);
-    if (trigger === undefined) return false;
-    return trigger.every === true ? trigger.tests.every(isSo) : trigger.tests.some(isSo);
+  #isTrue(rule: Automation): boolean {
+    return isSoNow(rule, this.#options.keeper);
   }
+}
+
+/** True when what sets a rule off is so, as its devices have reported. */
+export function isSoNow({ trigger }: Pick<Automation, "trigger">, keeper: Pick<StateKeeper, "shadow">): boolean {
+  const isSo = (test: TriggerTest): boolean => holds(test, keeper.shadow(test.udf)?.reported?.Values ?? []);
+  if (trigger === undefined) return false;
+  return trigger.every === true ? trigger.tests.every(isSo) : trigger.tests.some(isSo);
 }
 
 /** True when a device's values are as a test has them. A press is over when it is told. */

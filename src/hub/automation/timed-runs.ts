@@ -1,7 +1,7 @@
 /**
  * Runs of automations at their time, beside whatever else is under way: a device that does not answer holds up no other timer, schedule or rule. A run is
  * noted before it begins. Spans go by the time that passes: a clock that is put right in between changes nothing. What does not reach its device is tried
- * again until it is too late for it.
+ * again until it is too late for it, that of rules with it.
  */
 import type { Clock } from "../../base/clock.ts";
 import { isPlausibleTime } from "../../base/clock.ts";
@@ -12,7 +12,7 @@ import type { Automation, AutomationBook } from "./automation-book.ts";
 import type { Run } from "./carry-out.ts";
 import type { ClassOf } from "./check-automation.ts";
 import { firstDue, isRepeat, longestGap } from "./due.ts";
-import { calms, quells } from "./ends.ts";
+import { calming, calms, quells } from "./ends.ts";
 import { LaterOrders } from "./later-orders.ts";
 import { graceMs } from "./rule-runs.ts";
 import type { Position } from "./sun.ts";
@@ -37,7 +37,19 @@ const dayMs = 24 * hourMs;
 const againMs = 15_000;
 const longestAgainMs = graceMs;
 /** For so long it is tried to end what can do harm. */
-const quellMs = dayMs;
+const calmMs = dayMs;
+
+/** How what is left of a run is tried again, on the monotonic clock. */
+interface Tries {
+  /** The run, by its time. */
+  readonly at: number;
+  readonly next: number;
+  readonly until: number;
+  /** Until when that is tried, too, which ends no harm. */
+  readonly usualUntil: number;
+  /** How long it is waited after the next. */
+  readonly waitMs: number;
+}
 
 const orderedText = "it is not tried again: it was ordered otherwise since";
 const missedText = "missed: the hub did not run at that time, or its clock was wrong; it is not done later";
@@ -59,8 +71,7 @@ export class TimedRuns {
   readonly #running = new Map<string, Promise<void>>();
   /** Those that could not be noted: when they are looked at again, on the monotonic clock. */
   readonly #failed = new Map<string, number>();
-  /** What is tried again of a run: when next, until when, and how long it is waited then; on the monotonic clock. */
-  readonly #tries = new Map<string, { readonly at: number; readonly next: number; readonly until: number; readonly waitMs: number }>();
+  readonly #tries = new Map<string, Tries>();
   readonly #later: LaterOrders;
 
   /** By how much the time since the start of the machine was ahead of the monotonic clock. */
@@ -215,7 +226,7 @@ export class TimedRuns {
   async #serveAgain(automation: Automation, { at, orders: tried }: NonNullable<Automation["again"]>): Promise<void> {
     const { book, clock, classOf, carryOut, log } = this.#options;
     const { key } = automation;
-    const { until } = this.#triesOf(automation, at);
+    const { until, usualUntil } = this.#triesOf(key, { at, orders: tried });
     const { again: _, ...rest } = automation;
     if (clock.monotonic() > until) {
       this.#tries.delete(key);
@@ -223,12 +234,13 @@ export class TimedRuns {
       const result = automation.last?.result === "unknown" ? "unknown" : "failed";
       return book.setOrLeave(key, { ...rest, last: { at, text: missedText, ...automation.last, result } });
     }
-    const orders = this.#later.leftOf({ key, at, orders: tried }, calms(tried, classOf));
+    const wanted = clock.monotonic() > usualUntil ? calming(tried, classOf) : tried;
+    const orders = this.#later.leftOf({ key, at, orders: wanted }, calms(wanted, classOf));
     if (orders.length === 0) {
       this.#tries.delete(key);
       return book.setOrLeave(key, { ...rest, last: { at, result: "failed", ...automation.last, text: orderedText } });
     }
-    await this.#note(automation, { ...rest, begun: at });
+    await this.#note(automation, { ...automation, begun: at });
     await this.#end(automation, at, await carryOut({ ...automation, orders }));
   }
 
@@ -236,16 +248,16 @@ export class TimedRuns {
   async #end(automation: Automation, at: number, { left, ...outcome }: Run): Promise<void> {
     const { clock, change } = this.#options;
     const { key } = automation;
-    const { until, waitMs } = this.#triesOf(automation, at);
+    const { waitMs, ...tries } = this.#triesOf(key, { at, orders: left ?? [] });
     const next = clock.monotonic() + waitMs;
-    const isOver = left === undefined || next > until;
+    const isOver = left === undefined || next > tries.until;
     if (isOver) this.#tries.delete(key);
-    else this.#tries.set(key, { at, next, until, waitMs: Math.min(2 * waitMs, longestAgainMs) });
+    else this.#tries.set(key, { ...tries, at, next, waitMs: Math.min(2 * waitMs, longestAgainMs) });
     const again = isOver ? {} : { again: { at, orders: left } };
     const text = isOver ? outcome.text : `${outcome.text}; it is tried again`;
     // What was begun anew meanwhile counts.
     await change(key, (now) => {
-      const { begun, ...rest } = now;
+      const { begun, again: _, ...rest } = now;
       return begun === at ? { ...rest, ...again, last: { at, ...outcome, text } } : now;
     });
   }
@@ -257,11 +269,13 @@ export class TimedRuns {
   }
 
   /** After a start how long ago it was the clock alone tells. */
-  #triesOf(automation: Automation, at: number): { readonly until: number; readonly waitMs: number } {
+  #triesOf(key: string, { at, orders }: NonNullable<Automation["again"]>): Omit<Tries, "at" | "next"> {
     const { clock, classOf } = this.#options;
-    const most = quells(automation, classOf) ? quellMs : graceMs;
+    const known = this.#tries.get(key);
+    if (known?.at === at) return known;
     const ago = isPlausibleTime(clock.now()) ? Math.max(0, clock.now() - at) : 0;
-    const known = this.#tries.get(automation.key);
-    return known?.at === at ? known : { until: clock.monotonic() + most - ago, waitMs: againMs };
+    const usualUntil = clock.monotonic() + graceMs - ago;
+    const until = calming(orders, classOf).length > 0 ? usualUntil + calmMs - graceMs : usualUntil;
+    return { until, usualUntil, waitMs: againMs };
   }
 }

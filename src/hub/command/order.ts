@@ -20,7 +20,7 @@ import type { Shadow } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import { DeviceTurns } from "./device-turns.ts";
 import type { Principal, Standing } from "./principal.ts";
-import { authorize, confirmationNeeded, isPerson } from "./principal.ts";
+import { authorize, confirmationNeeded } from "./principal.ts";
 
 /** A command for one device. */
 export interface Order {
@@ -41,11 +41,6 @@ export interface Order {
 export interface GivenOrder {
   readonly order: Order;
   readonly isDone: boolean;
-}
-
-/** True for what a person orders now; what an automation of his does nobody has said in that moment. */
-export function isByPerson({ principal, automation }: Pick<Order, "principal" | "automation">): boolean {
-  return automation === undefined && isPerson(principal);
 }
 
 /** What became of it. */

@@ -129,8 +129,98 @@ describe("hub: what ends something", (it) => {
     await pass(minute);
     assert.equal(
       given.map(({ command }) => command),
-      ["Close", "Set", "Close", "Close"],
+      ["Set", "Close", "Close", "Close"],
     );
+  });
+
+  it("a rule's shut that was cut off by the end of the hub, the first time or when it was tried again, is given once more; its lamp is not", async () => {
+    for (const isRetry of [false, true]) {
+      const first = await house();
+      const both = [...shut, { command: "Set", targets: [{ udf: udfOf(1), arguments: [{ Name: "On", Value: true }] }], spoken: "lamp: on" }];
+      await first.addRule(wet, { orders: both });
+      if (isRetry) first.fail(away());
+      let answers = (): void => undefined;
+      const waits = new Promise<void>((resolve) => {
+        answers = resolve;
+      });
+      onCleanup(() => answers());
+      if (!isRetry) first.onGiven(() => waits);
+      first.reports(3, { Open: false });
+      first.reports(3, { Open: true });
+      if (isRetry) {
+        await first.pass(1);
+        first.onGiven(() => waits);
+        first.clock.advance(15_000);
+      }
+      await eventually("it is under way", () => first.given.length === (isRetry ? 3 : 1));
+      const { given, automations } = await house({ dir: first.copy(), clock: first.clock });
+      await eventually("it is done", () => automations.list()[0]?.last?.result === "done");
+      assert.equal(
+        given.map(({ command }) => command),
+        ["Close"],
+      );
+      answers();
+    }
+  });
+
+  it("a rule's shut is tried for a day like every end of harm, its lamp not", async () => {
+    const { addRule, reports, pass, given, fail, works, automations } = await house();
+    await addRule(wet, { orders: shut });
+    fail(away());
+    reports(3, { Open: false });
+    reports(3, { Open: true });
+    for (let at = 0; at < 30; at++) await pass(5 * minute);
+    works();
+    given.length = 0;
+    await pass(5 * minute);
+    assert.equal([given.map(({ command }) => command), automations.list()[0]?.last?.result], [["Close"], "done"]);
+  });
+
+  it("in ten minutes stop the oven: done late, and tried for a day; what has its time of the day is then done, or not at all", async () => {
+    const first = await house();
+    await first.add({ kind: "after", seconds: 600 }, shut);
+    const { clock } = first;
+    const inTen = new Date(clock.now() + 10 * minute);
+    await first.add({ kind: "at", minutes: inTen.getHours() * 60 + inTen.getMinutes(), tomorrow: false }, shut);
+    await first.close();
+    clock.advance(3 * hour);
+    const { pass, given, automations, fail, works } = await house({ dir: first.dir, clock });
+    fail(away());
+    await pass(1);
+    for (let at = 0; at < 12; at++) await pass(5 * minute);
+    works();
+    given.length = 0;
+    await pass(5 * minute);
+    assert.is(given.length, 1);
+    assert.equal(
+      automations.list().map(({ when, last }) => [when?.kind, last?.result]),
+      [
+        ["after", "done"],
+        ["at", "missed"],
+      ],
+    );
+  });
+
+  it("a valve is shut for water that came while the hub or the sensor was away, and is still there; a lamp is not lit for it", async () => {
+    for (const isWet of [true, false]) {
+      const { addRule, reports, leaves, pass, given, automations } = await house();
+      await addRule(wet, { orders: shut });
+      await addRule(wet);
+      reports(3, { Open: false });
+      leaves(3);
+      reports(3, { Open: true }, "start");
+      if (!isWet) reports(3, { Open: false });
+      await pass(1);
+      assert.equal(
+        given.map(({ command }) => command),
+        isWet ? ["Close"] : [],
+      );
+      const texts = automations.list().map(({ last }) => last?.text.slice(0, 24));
+      assert.equal(
+        texts.sort(),
+        isWet ? ["done; late, since it bec", "missed: it became so whi"] : ["missed: it became so whi", "missed: it became so whi"],
+      );
+    }
   });
 
   it("said again while its end is tried, the time begins anew", async () => {

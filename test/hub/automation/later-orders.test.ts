@@ -95,9 +95,10 @@ describe("hub: what is tried again, and later orders", (it) => {
     await pass(1);
     await pass(1);
     const before = given.length;
-    // What it says of itself when it comes is told as missed.
+    // What it says of itself when it comes, and is over, is told as missed.
     reports(3, { Open: false }, "start");
     reports(3, { Open: true }, "start");
+    reports(3, { Open: false });
     works();
     await pass(minute);
     assert.is(given.length, before + 1);

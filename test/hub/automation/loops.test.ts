@@ -1,6 +1,8 @@
 /** Rules that set each other off: stopped and told where they do it by themselves, and left alone where a person does. */
 import type { Trigger } from "../../../src/driver/index.ts";
-import { mostRuns } from "../../../src/hub/automation/loop-guard.ts";
+import { mostByProgram, mostRuns } from "../../../src/hub/automation/loop-guard.ts";
+import type { Principal } from "../../../src/hub/command/principal.ts";
+import { socketOwner } from "../../../src/hub/command/principal.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { automationHouse as house, off } from "../../kit/automation-house.ts";
 import { udfOf } from "../../kit/named-things.ts";
@@ -49,6 +51,32 @@ describe("hub: rules in a circle", (it) => {
     }
     assert.is(given.length, 4);
     assert.is(automations.list().filter(({ stopped }) => stopped).length, 0);
+  });
+
+  it("whoever switches in an app of Home Assistant or Matter what a rule has switched is no ring; a rule that such a program's own rule answers is stopped, told with its name", async () => {
+    for (const [kind, name] of [
+      ["home-assistant", "Home Assistant"],
+      ["matter", "Matter"],
+    ] as const) {
+      const by: Principal = { ...socketOwner, kind, id: kind, name };
+      const { addRule, told, reports, pass, given, onOrder, automations } = await house();
+      onOrder(() => reports(1, { On: true }, "command"));
+      await addRule(lampOff, { said: "when the lamp is off turn it on", orders: on });
+      reports(1, { On: true }, "none");
+      for (let at = 0; at < 3; at++) {
+        told(1, { On: false }, { by });
+        await pass(1);
+        await pass(1);
+      }
+      assert.equal([given.length, automations.list()[0]?.stopped], [3, undefined]);
+      for (let at = 0; at < mostByProgram; at++) {
+        told(1, { On: false }, { by });
+        await pass(1);
+        await pass(1);
+      }
+      assert.equal([given.length, automations.list()[0]?.stopped], [mostByProgram, true]);
+      assert.ok(automations.list()[0]?.last?.text.includes(`of ${name} the last, set it off ${mostByProgram} times in 10 minutes`));
+    }
   });
 
   it("one that goes round through the world is stopped by how often it runs", async () => {

@@ -6,9 +6,9 @@ import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import { DeviceTurns, mostWaiting } from "../../../src/hub/command/device-turns.ts";
 import { JudgedOrders } from "../../../src/hub/command/judged-orders.ts";
-import { isByPerson, Orders } from "../../../src/hub/command/order.ts";
+import { Orders } from "../../../src/hub/command/order.ts";
 import type { Principal } from "../../../src/hub/command/principal.ts";
-import { devicePrincipal, socketOwner } from "../../../src/hub/command/principal.ts";
+import { devicePrincipal, isPerson, socketOwner } from "../../../src/hub/command/principal.ts";
 import { makerOf, principalAtTurn } from "../../../src/hub/command/standing-principal.ts";
 import type { Judgement } from "../../../src/hub/device/device-port.ts";
 import { ManualClock, settle } from "../../harness/manual-clock.ts";
@@ -149,7 +149,10 @@ describe("hub: turns of orders at a device", (it) => {
       log: silentLog,
     } as unknown as ConstructorParameters<typeof Orders>[0]);
     const byPerson: string[] = [];
-    orders.onOrder(({ order, isDone }) => !isDone && isByPerson(order) && byPerson.push(`${order.deviceUdf} ${sent.length}`));
+    orders.onOrder(
+      ({ order, isDone }) =>
+        !isDone && order.automation === undefined && isPerson(order.principal) && byPerson.push(`${order.deviceUdf} ${sent.length}`),
+    );
     const give = (principal: Principal, messageId: string) =>
       orders.give({ principal, deviceUdf: "MLAMP", messageId, command: "Identify", arguments: [] });
     for (const principal of [page, token, phone, tablet]) await give(principal, `${principal.id} before`);
