@@ -21,6 +21,7 @@ import { readReference, referredBy } from "./referent.ts";
 import { askMeant, askWhich, put, sayNothing, sayUnable } from "./reply.ts";
 import type { Candidate } from "./resolve.ts";
 import { candidateOf, lookAlikes } from "./resolve.ts";
+import { rewordings } from "./reworded.ts";
 import type { Trigger } from "./rule.ts";
 import { readRule } from "./rule.ts";
 import { ordersOf, sceneCandidate, scenesAlike, scenesMeant } from "./scene.ts";
@@ -161,9 +162,24 @@ function readOne(tokens: readonly string[], index: NameIndex, context: Context):
 }
 
 function readAnew(tokens: readonly string[], index: NameIndex, context: Context): ReadOnce {
+  const { language, reworded } = index.vocabulary;
+  const bare = withoutFillers(tokens, language);
+  const said = readAsSaid(bare, tokens, index, context);
+  // "Any lights on" asks.
+  const asks = said.meant?.kind === "command" && language.Any.includes(tokens[0] ?? "");
+  if (said.meant !== undefined && !asks) return said;
+  for (const words of rewordings([...bare.slice(-1), tokens], reworded)) {
+    const { meant } = readAsSaid(withoutFillers(words, language), words, index, context);
+    if (meant !== undefined) return { meant };
+  }
+  return said;
+}
+
+/** @param ways the tokens, and the same without fillers */
+function readAsSaid(ways: readonly (readonly string[])[], tokens: readonly string[], index: NameIndex, context: Context): ReadOnce {
   const { language } = index.vocabulary;
   let readings: readonly Reading[] = [];
-  for (const words of withoutFillers(tokens, language).flatMap((each) => placeFirst(each, index))) {
+  for (const words of ways.flatMap((each) => placeFirst(each, index))) {
     readings = readSentence(words, index, context);
     const fitting = readings.filter(({ found }) => found.kind !== "none");
     // "How warm is it", "make the lamp light blue": a loose reading counts where the words mean nothing else.

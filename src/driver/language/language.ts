@@ -9,7 +9,7 @@ import { codePath } from "../../base/package-root.ts";
 import { phraseSchema } from "../driver-schema.ts";
 import { firstIssue } from "../schema-issue.ts";
 import type { Slot } from "./pattern.ts";
-import { conditionSlots, parsePattern, recipeSlots, ruleSlots, sceneSlots, timeSlots, withinSlots } from "./pattern.ts";
+import { conditionSlots, parsePattern, recipeSlots, rewordedSlots, ruleSlots, sceneSlots, timeSlots, withinSlots } from "./pattern.ts";
 import { fold } from "./text.ts";
 import { reply, rulesSchema, says, timesSchema, words } from "./time-words.ts";
 
@@ -137,6 +137,8 @@ const languageSchema = v.strictObject({
   Scenes: says,
   /** Ways to ask for a meal: {recipe}, and where it is said {target}, the device. */
   Recipes: says,
+  /** Other words for what is said in the words above and in those of the drivers, with {before}, {between} and {after} for the parts that stay (reworded.ts). */
+  Reworded: v.array(v.strictObject({ Say: says, As: v.pipe(v.string(), v.minLength(1)) })),
   Replies: v.strictObject({
     /** With {candidates}. */
     Which: reply,
@@ -222,10 +224,17 @@ export function defineLanguage(data: unknown, file: string): Language {
     const { path, reason } = firstIssue(languageSchema, result.issues);
     throw new MeshError("ERR_DRIVER", `${file}: ${path === "" ? "" : `${path}: `}${reason}`, { detail: { file, path } });
   }
-  const { Phrases, Recipes, Rules, Scenes, Times } = result.output;
+  const { Phrases, Recipes, Reworded, Rules, Scenes, Times } = result.output;
   checkPatterns(Phrases, "Phrases", file);
   checkPatterns([{ Say: Scenes }], "Scenes", file, sceneSlots);
   checkPatterns([{ Say: Recipes }], "Recipes", file, recipeSlots);
+  checkPatterns(Reworded, "Reworded", file, rewordedSlots);
+  checkPatterns(
+    Reworded.map(({ As }) => ({ Say: [As] })),
+    "Reworded",
+    file,
+    rewordedSlots,
+  );
   checkPatterns(Times.When, "Times.When", file, timeSlots);
   checkPatterns([{ Say: Times.Apart }], "Times.Apart", file, timeSlots);
   checkPatterns(Times.Clock, "Times.Clock", file, timeSlots);

@@ -1,6 +1,6 @@
 /**
  * The little notation of phrases: words, `(a|b)` one of them, `[a]` may be missing, `{target} {property} {value} {setting}` slots; in words for
- * times `{duration} {clock} {days} {until} {hour} {minutes}`, for rules `{condition} {orders}`.
+ * times `{duration} {clock} {days} {until} {hour} {minutes}`, for rules `{condition} {orders}`, in what is put in other words `{before} {between} {after}`.
  * A pattern is written out into plain rows of words and slots when it is read, so that matching is a walk along two lists.
  */
 import { appendAll } from "../../base/list.ts";
@@ -17,13 +17,16 @@ export const timeSlots = ["duration", "clock", "days", "until", "hour", "minutes
 export const ruleSlots = ["condition", "orders"] as const;
 export const conditionSlots = ["target", "property", "value"] as const;
 export const withinSlots = ["clock", "until", "days", "duration"] as const;
+/** What may stand in a sentence that is put in other words: the parts that stay. */
+export const rewordedSlots = ["before", "between", "after"] as const;
 /** Name of a slot. */
 export type Slot =
   | (typeof phraseSlots)[number]
   | (typeof recipeSlots)[number]
   | (typeof timeSlots)[number]
   | (typeof ruleSlots)[number]
-  | (typeof withinSlots)[number];
+  | (typeof withinSlots)[number]
+  | (typeof rewordedSlots)[number];
 /** One place of a row. */
 export type Piece = { readonly word: string } | { readonly slot: Slot };
 /** One way to say it. */

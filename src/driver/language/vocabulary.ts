@@ -4,7 +4,8 @@ import type { BooleanWords } from "../value.ts";
 import type { Language } from "./language.ts";
 import { readNumber } from "./number.ts";
 import type { Row, Slot } from "./pattern.ts";
-import { conditionSlots, parsePattern, recipeSlots, ruleSlots, sceneSlots, timeSlots, withinSlots } from "./pattern.ts";
+import { conditionSlots, parsePattern, recipeSlots, rewordedSlots, ruleSlots, sceneSlots, timeSlots, withinSlots } from "./pattern.ts";
+import type { RewordedRows } from "./reworded.ts";
 import { type FormRow, RowIndex } from "./row-index.ts";
 import type { RuleRows } from "./rule.ts";
 import { fold, keyOf, tokenise } from "./text.ts";
@@ -47,6 +48,7 @@ export interface Vocabulary {
   readonly scenes: RowIndex<{ readonly row: Row }>;
   /** Ways to ask for a meal. */
   readonly recipes: RowIndex<{ readonly row: Row }>;
+  readonly reworded: RewordedRows;
 }
 
 /** What people call things of some classes: a light that has colours is a light. */
@@ -121,6 +123,7 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
     rules: ruleRows(language),
     scenes: new RowIndex(rowsOf(language.Scenes, sceneSlots)),
     recipes: new RowIndex(rowsOf(language.Recipes, recipeSlots)),
+    reworded: rewordedRows(language),
   };
 }
 
@@ -131,6 +134,15 @@ function rowsOf(says: readonly string[], slots: readonly Slot[]): { readonly row
 /** Each way to say a form, with the form. */
 function rowsOfForms<T extends { readonly Say: readonly string[] }>(forms: readonly T[], slots: readonly Slot[]): RowIndex<FormRow<T>> {
   return new RowIndex(forms.flatMap((form) => rowsOf(form.Say, slots).map(({ row }) => ({ row, form }))));
+}
+
+function rewordedRows({ Reworded }: Language): RewordedRows {
+  return new RowIndex(
+    Reworded.flatMap(({ Say, As }) => {
+      const [as = []] = rowsOf([As], rewordedSlots).map(({ row }) => row);
+      return rowsOf(Say, rewordedSlots).map(({ row }) => ({ row, as }));
+    }),
+  );
 }
 
 function ruleRows({ Rules: { Say, Conditions, Held, Within } }: Language): RuleRows {

@@ -1,0 +1,41 @@
+/**
+ * Other words for what is understood already, as data of the language (Reworded): "tell me if the door is open" for "is the door open". They are looked at
+ * where a sentence means nothing as it stands, so that no meaning becomes ambiguous by them, and a recogniser does not listen for them.
+ */
+import type { Row } from "./pattern.ts";
+import { matchRow } from "./pattern.ts";
+import type { RowIndex } from "./row-index.ts";
+
+/** Ways to say something in other words, made ready. */
+export type RewordedRows = RowIndex<{ readonly row: Row; readonly as: Row }>;
+
+/** Most ways in which one sentence is put in other words. */
+const mostWays = 8;
+
+/** Some tokens in other words, and those in other words again. */
+export function rewordings(said: readonly (readonly string[])[], rows: RewordedRows): readonly (readonly string[])[] {
+  const found: (readonly string[])[] = [];
+  const known = new Set(said.map((tokens) => tokens.join(" ")));
+  for (let next = [...said]; next.length > 0 && found.length < mostWays; ) {
+    const more: (readonly string[])[] = [];
+    for (const tokens of next) {
+      for (const words of rewordedOnce(tokens, rows)) {
+        const text = words.join(" ");
+        if (known.has(text) || words.length === 0) continue;
+        known.add(text);
+        more.push(words);
+      }
+    }
+    found.push(...more.slice(0, mostWays - found.length));
+    next = more.slice(0, mostWays);
+  }
+  return found;
+}
+
+function rewordedOnce(tokens: readonly string[], rows: RewordedRows): readonly (readonly string[])[] {
+  return rows
+    .fitting(tokens)
+    .flatMap(({ row, as }) =>
+      matchRow(row, tokens).map((capture) => as.flatMap((piece) => ("word" in piece ? [piece.word] : (capture[piece.slot] ?? [])))),
+    );
+}
