@@ -80,7 +80,9 @@ function checkWords(words: DriverWords, description: DeviceDescription, path: st
   for (const name of Object.keys(words.Properties)) check(name, `${path}.Properties.${name}`);
   for (const name of names) if (!Object.hasOwn(words.Properties, name)) report(`${path}.Properties`, `has no words for ${name}`);
   check(words.Number, `${path}.Number`);
-  for (const [word, settings] of Object.entries(words.Values ?? {})) checkSettings(settings, description, `${path}.Values.${word}`, report);
+  for (const values of ["Values", "TypedValues"] as const) {
+    for (const [word, settings] of Object.entries(words[values] ?? {})) checkSettings(settings, description, `${path}.${values}.${word}`, report);
+  }
   for (const [i, phrase] of (words.Phrases ?? []).entries()) {
     const at = `${path}.Phrases[${i}]`;
     check(phrase.Property, `${at}.Property`);
@@ -142,7 +144,7 @@ function checkSay(phrase: Phrase, path: string, report: Report): void {
       const wantsValue = phrase.Property !== undefined && phrase.Ask !== true;
       if (!has("target") && phrase.Ask !== true) report(`${path}.Say[${i}]`, "lacks {target}");
       if (has("property")) report(`${path}.Say[${i}]`, "{property} is for phrases common to all classes");
-      if (isRaise ? has("setting") : wantsValue !== (has("value") || has("setting")))
+      if (!isRaise && wantsValue !== (has("value") || has("setting")))
         report(`${path}.Say[${i}]`, wantsValue ? "lacks {value}" : "has a value that is not used");
     }
   }

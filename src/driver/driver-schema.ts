@@ -72,6 +72,8 @@ const driverWordsSchema = v.strictObject({
   Properties: v.record(wireName, propertyWordsSchema),
   /** Words that stand for settings: "warm white". */
   Values: v.optional(v.record(text(64), settings)),
+  /** The same, understood and seldom said: a recogniser does not listen for them. */
+  TypedValues: v.optional(v.record(text(64), settings)),
   /** Words for units beyond those common to all classes. */
   Units: v.optional(v.record(text(16), words)),
   Phrases: v.optional(v.pipe(v.array(phraseSchema), v.maxLength(64, "must not have more than 64 entries"))),

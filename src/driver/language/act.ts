@@ -185,7 +185,8 @@ function freeValue(thing: NamedThing, value: readonly string[], vocabulary: Voca
 }
 
 function wordSettings(thing: NamedThing, text: string, vocabulary: Vocabulary): Settings | undefined {
-  return vocabulary.classes.get(thing.class)?.values.get(text) ?? vocabulary.values.get(text);
+  const words = vocabulary.classes.get(thing.class);
+  return words?.values.get(text) ?? words?.typedValues.get(text) ?? vocabulary.values.get(text);
 }
 
 /** Keys of the values of a property, in the language in which they were asked for last. */

@@ -117,8 +117,8 @@ const languageSchema = v.strictObject({
   /** Signs and letters that are written in another way, too: "&" and "and". */
   Letters: v.record(v.pipe(v.string(), v.minLength(1)), v.string()),
   Decimal: v.picklist([".", ","]),
-  /** A number of several words is one of them, too: "vingt et un". */
-  Numbers: listed(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  /** A number of several words is one of them, too: "vingt et un"; and so is one with a half in one word: "zweieinhalb". */
+  Numbers: listed(v.pipe(v.number(), v.multipleOf(0.5), v.minValue(0))),
   /** Word before the decimals: "point". */
   Point: words,
   /** Word inside a number: "one hundred and one". */

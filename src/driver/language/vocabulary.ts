@@ -2,6 +2,7 @@
 import type { Driver, Phrase } from "../driver-schema.ts";
 import type { BooleanWords } from "../value.ts";
 import type { Language } from "./language.ts";
+import type { FoundNumber } from "./number.ts";
 import { readNumber } from "./number.ts";
 import type { Row, Slot } from "./pattern.ts";
 import { conditionSlots, parsePattern, recipeSlots, rewordedSlots, ruleSlots, sceneSlots, timeSlots, withinSlots } from "./pattern.ts";
@@ -19,6 +20,8 @@ export interface ClassWords {
   /** Key of a word -> property. */
   readonly properties: ReadonlyMap<string, string>;
   readonly values: ReadonlyMap<string, Settings>;
+  /** Those that are understood and seldom said. */
+  readonly typedValues: ReadonlyMap<string, Settings>;
   /** Property -> the word to show for it, and what "a bit more" of it is. */
   readonly shown: ReadonlyMap<string, BooleanWords & { readonly name: string; readonly usual?: number | undefined }>;
   /** The property that a number without unit is for. */
@@ -104,8 +107,8 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
       for (const name of Names) properties.set(key(name), property);
       shown.set(property, { name: Names[0] ?? property, True, False, usual: Usual });
     }
-    const values = new Map(Object.entries(words.Values ?? {}).map(([word, settings]) => [key(word), settings]));
-    classes.set(driver.Class, { properties, values, shown, number: words.Number });
+    const keyed = (settings: Readonly<Record<string, Settings>> = {}) => new Map(Object.entries(settings).map(([word, each]) => [key(word), each]));
+    classes.set(driver.Class, { properties, values: keyed(words.Values), typedValues: keyed(words.TypedValues), shown, number: words.Number });
     addUnits(words.Units ?? {});
     addPhrases(words.Phrases ?? [], driver.Class);
   }
@@ -180,16 +183,33 @@ export interface Measure {
   readonly unit?: string;
 }
 
-/** A number and its unit, where it has one: "40", "40 percent", "three quarters", "a third"; undefined when the tokens are anything else. */
+/** A number and its unit, where it has one: "40", "40 percent", "nineteen and a half degrees", "three quarters", "a third"; undefined when the tokens are anything else. */
 export function readMeasure(tokens: readonly string[], vocabulary: Vocabulary): Measure | undefined {
   const { Articles, Fractions } = vocabulary.language;
-  const found = readNumber(tokens, 0, vocabulary.language);
+  const found = readWithPart(tokens, vocabulary.language);
   const start = found?.next ?? (tokens.length === 2 && Articles.includes(tokens[0] ?? "") ? 1 : 0);
   const part = tokens[start] ?? "";
   if (start === tokens.length - 1 && Object.hasOwn(Fractions, part))
     return { number: Math.round((found?.value ?? 1) * (Fractions[part] ?? 0) * 100), unit: "%" };
-  if (found === undefined) return undefined;
-  if (found.next === tokens.length) return { number: found.value };
-  const unit = vocabulary.units.get(tokens.slice(found.next).join(" "));
-  return unit === undefined ? undefined : { number: found.value, unit };
+  const amount = found ?? readPartOfOne(tokens, start, vocabulary.language);
+  if (amount === undefined) return undefined;
+  if (amount.next === tokens.length) return { number: amount.value };
+  const unit = vocabulary.units.get(tokens.slice(amount.next).join(" "));
+  return unit === undefined ? undefined : { number: amount.value, unit };
+}
+
+/** "Nineteen", "nineteen and a half". */
+function readWithPart(tokens: readonly string[], language: Language): FoundNumber | undefined {
+  const whole = readNumber(tokens, 0, language);
+  if (whole === undefined || !language.And.includes(tokens[whole.next] ?? "")) return whole;
+  const at = whole.next + (language.Articles.includes(tokens[whole.next + 1] ?? "") ? 2 : 1);
+  const part = tokens[at] ?? "";
+  return Object.hasOwn(language.Fractions, part) ? { value: whole.value + (language.Fractions[part] ?? 0), next: at + 1 } : whole;
+}
+
+/** "Half a degree", "a half degree". */
+function readPartOfOne(tokens: readonly string[], start: number, { Articles, Fractions }: Language): FoundNumber | undefined {
+  const part = tokens[start] ?? "";
+  const next = start + (Articles.includes(tokens[start + 1] ?? "") ? 2 : 1);
+  return Object.hasOwn(Fractions, part) && next < tokens.length ? { value: Fractions[part] ?? 0, next } : undefined;
 }
