@@ -1,5 +1,5 @@
 /**
- * Which reports everybody at home wants to hear of at once: smoke, water, an alarm, a door that stays open, a meal that is ready, and one that will not be. One alert for one event: as long as it lasts,
+ * Which reports everybody at home wants to hear of at once: smoke, water, an alarm, a door or valve that stays open, a meal that is ready, and one that will not be. One alert for one event: as long as it lasts,
  * and when it comes again within ten minutes, it is the same. docs/extensions.md §21
  */
 import type { DeviceDescription, StateValue } from "../../schema/index.ts";
@@ -13,16 +13,39 @@ export const alertKinds: readonly AlertKind[] = ["smoke", "leak", "alarm", "open
 
 /** Names of properties that are true while there is something to tell. */
 const tellings: Readonly<Record<string, AlertKind>> = { Smoke: "smoke", CarbonMonoxide: "smoke", Wet: "leak", Sounding: "alarm", Ready: "ready" };
-const doors: readonly string[] = ["contact", "door", "window", "garagedoor"];
+const minuteMs = 60_000;
+/** How long something is open before it was left open. What waters a garden is open for longer than a door. */
+const openMs: Readonly<Record<string, number>> = {
+  contact: 10 * minuteMs,
+  door: 10 * minuteMs,
+  window: 10 * minuteMs,
+  garagedoor: 10 * minuteMs,
+  valve: 60 * minuteMs,
+};
+/** A house's own valve is open for years: that it was open before is nothing to tell. */
+const oftenOpen: readonly string[] = ["valve"];
+
+type Classed = Pick<DeviceDescription, "Class">;
+
+/** How long a device is open before it was left open; undefined for what may stay so. */
+export function openMsOf({ Class }: Classed): number | undefined {
+  const key = classKey(Class);
+  return Object.hasOwn(openMs, key) ? openMs[key] : undefined;
+}
+
+/** Whether one that was open before anybody looked counts as opened then. */
+export function countsFromStart({ Class }: Classed): boolean {
+  return !oftenOpen.includes(classKey(Class));
+}
 
 /** The alerts that a device's values are about now; "open" is one only when it lasts. */
-export function alertsIn({ Class }: Pick<DeviceDescription, "Class">, values: readonly StateValue[]): ReadonlySet<AlertKind> {
+export function alertsIn({ Class }: Classed, values: readonly StateValue[]): ReadonlySet<AlertKind> {
   const found = new Set<AlertKind>();
-  const isDoor = doors.includes(classKey(Class));
+  const isOpened = openMsOf({ Class }) !== undefined;
   for (const { Name, Value } of values) {
     const kind = Object.hasOwn(tellings, Name) ? tellings[Name] : undefined;
     if (kind !== undefined && Value === true) found.add(kind);
-    if (isDoor && ((Name === "Open" && Value === true) || (Name === "Position" && Number(Value) > 0))) found.add("open");
+    if (isOpened && ((Name === "Open" && Value === true) || (Name === "Position" && Number(Value) > 0))) found.add("open");
   }
   return found;
 }

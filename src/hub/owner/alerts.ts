@@ -20,7 +20,7 @@ import type { OpenFile } from "../salvage.ts";
 import { openAsItIs } from "../salvage.ts";
 import type { StateChange, StateKeeper } from "../state/state-keeper.ts";
 import type { AlertKind } from "./alert-watch.ts";
-import { aboutOf, alertKinds, alertsIn, mealRunning } from "./alert-watch.ts";
+import { aboutOf, alertKinds, alertsIn, countsFromStart, mealRunning, openMsOf } from "./alert-watch.ts";
 
 /** An alert that the service has not yet. */
 interface Waiting {
@@ -45,7 +45,7 @@ export interface AlertsOptions {
   readonly nameOf: (deviceUdf: string) => string | undefined;
   readonly path: string;
   readonly openFile?: OpenFile;
-  /** How long a door is open before it was left open. */
+  /** How long something is open before it was left open, in the place of what its class has. */
   readonly openMs?: number;
 }
 
@@ -56,11 +56,12 @@ interface Seen {
   timer?: AbortController;
   /** Its device has told too much. */
   isHeld?: boolean;
+  /** It was so before the start, and need not be told. */
+  isOld?: boolean;
   /** The alert that was made of it, while the service has it not. */
   id?: string;
 }
 
-const usualOpenMs = 600_000;
 const againMs = 600_000;
 /** The next meal is another one. */
 const againReadyMs = 60_000;
@@ -125,8 +126,9 @@ export class Alerts {
       this.#cutMeal(deviceUdf, reported?.Values ?? []);
       const description = this.#options.describe(deviceUdf);
       for (const kind of description ? alertsIn(description, reported?.Values ?? []) : [])
-        if (kind === "open") this.#mark(deviceUdf, kind, true);
-        else this.#seen.set(`${deviceUdf} ${kind}`, { ended: undefined });
+        if (kind !== "open") this.#seen.set(`${deviceUdf} ${kind}`, { ended: undefined });
+        else if (description && countsFromStart(description)) this.#mark(deviceUdf, kind, true);
+        else this.#seen.set(`${deviceUdf} ${kind}`, { ended: undefined, isOld: true });
     }
     this.#undo ??= this.#options.keeper.onChange(({ shadow, cause }) => this.#look(shadow.deviceUdf, shadow.reported?.Values ?? [], cause));
     this.#loop ??= this.#run();
@@ -169,7 +171,7 @@ export class Alerts {
       if (!seen || seen.ended !== undefined) return;
       seen.timer?.abort();
       // A door that was closed in time was not left open.
-      if (seen.timer && seen.isHeld !== true) this.#seen.delete(key);
+      if (seen.isOld === true || (seen.timer && seen.isHeld !== true)) this.#seen.delete(key);
       else seen.ended = clock.monotonic();
       delete seen.timer;
       return;
@@ -189,7 +191,8 @@ export class Alerts {
       if (this.#seen.size <= mostSeen) break;
       this.#seen.delete(oldest);
     }
-    if (kind === "open") this.#later(begun, raised, this.#options.openMs ?? usualOpenMs);
+    const { openMs, describe } = this.#options;
+    if (kind === "open") this.#later(begun, raised, openMs ?? openMsOf(describe(deviceUdf) ?? { Class: "" }) ?? 0);
     else this.#count(begun, raised);
   }
 

@@ -4,6 +4,7 @@ import type { AccountContext } from "../../../src/account/index.ts";
 import { closeAlert, inspectHubMail, inspectWaiting, put } from "../../../src/account/index.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { MeshError } from "../../../src/base/errors.ts";
+import { openMsOf } from "../../../src/hub/owner/alert-watch.ts";
 import { Alerts } from "../../../src/hub/owner/alerts.ts";
 import type { StateChange } from "../../../src/hub/state/state-keeper.ts";
 import { deviceCatalog } from "../../../src/schema/index.ts";
@@ -26,7 +27,7 @@ describe("hub: alerts", (it) => {
     alice = await house.create("alice", "alice@example.com");
     phone = await house.join(alice, "phone", ["message"]);
     hub = await house.join(alice, "hub", ["hub"]);
-    for (const kind of ["leak", "contact", "siren", "oven"]) {
+    for (const kind of ["leak", "contact", "valve", "siren", "oven"]) {
       const { entry } = make(kind, { hub: hub.deviceUdf, name: `the ${kind}` });
       udfs.set(kind, entry.DeviceUdf);
       await alice.transact({ catalogs: [put(deviceCatalog, entry)] });
@@ -41,6 +42,8 @@ describe("hub: alerts", (it) => {
       readonly openMs?: number;
       readonly isAway?: () => boolean;
       readonly wet?: boolean;
+      /** The valve was open before the start. */
+      readonly opened?: boolean;
       /** The meal that was in the oven before the start. */
       readonly cooks?: string;
       readonly wakeAfter?: number;
@@ -75,6 +78,7 @@ describe("hub: alerts", (it) => {
       },
       shadows: () => [
         ...(options.wet === true ? [shadow("leak", "Wet", true)] : []),
+        ...(options.opened === true ? [shadow("valve", "Open", true)] : []),
         ...(options.cooks === undefined ? [] : [cooking("Mode fan, 1 h", options.cooks)]),
       ],
     };
@@ -237,6 +241,21 @@ describe("hub: alerts", (it) => {
     assert.equal(await told(phone), []);
     report("contact", "Open", true);
     await eventually("told or kept", async () => (await told(phone)).length === 1);
+    await alerts.stop();
+    await closeAll();
+  });
+
+  it("a valve is told when it stays open for longer than a garden takes, and not when it was open before the start", async () => {
+    const minutes = ["contact", "valve", "lock"].map((Class) => (openMsOf({ Class }) ?? 0) / 60_000);
+    assert.equal(minutes, [10, 60, 0]);
+    const { alerts, report } = await open(tempDirectory(), { openMs: 100, opened: true });
+    report("valve", "Open", true);
+    await systemClock.sleep(300);
+    assert.equal(await told(phone), []);
+    report("valve", "Open", false);
+    report("valve", "Open", true);
+    await eventually("told", async () => (await told(phone)).length === 1);
+    assert.match((await inspectWaiting(phone)).waiting.find(({ kind }) => kind === "alert")?.text ?? "", /^the valve was left open since 2/);
     await alerts.stop();
     await closeAll();
   });
