@@ -1,4 +1,4 @@
-/** The bridge as ecosystems see it: a node with an aggregator, below it an endpoint for each device. Numbers of endpoints stay, because they are kept by device. */
+/** The bridge as ecosystems see it: a node with an aggregator, below it an endpoint for each device. Numbers of endpoints stay, because they are kept by device, also of one that goes out no more. */
 import { visible } from "../../base/visible.ts";
 import type { BridgedDevice, BridgedKind, BridgedWant, MatterCall, MatterFabric, PairingCodes, WantOutcome } from "../line.ts";
 import { batteryState, fixedState, reportedState } from "./attributes.ts";
@@ -109,17 +109,19 @@ export class Bridge {
       if (only !== undefined && others.length === 0) parts.set(only, endpoint);
       else for (const kind of device.kinds) parts.set(kind, await this.#part(endpoint, kind, device));
       this.#shown.set(device.udf, { device, endpoint, parts });
-      return undefined;
     } catch (error) {
-      await endpoint.delete().catch(() => undefined);
+      await endpoint.close().catch(() => undefined);
       throw error;
     }
+    // What was kept of it from the last time it was shown stands there first.
+    return this.report(device.udf, device);
   }
 
+  /** It is shown no more; its number is kept until the bridge is another one, and it has that when it is shown again. */
   async remove(udf: string): Promise<undefined> {
     const shown = this.#shown.get(udf);
     this.#shown.delete(udf);
-    await shown?.endpoint.delete();
+    await shown?.endpoint.close();
     return undefined;
   }
 

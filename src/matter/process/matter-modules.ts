@@ -10,8 +10,8 @@ export type ClusterState = Readonly<Record<string, Readonly<Record<string, unkno
 export interface MatterEndpoint {
   readonly owner?: MatterEndpoint | undefined;
   set(values: ClusterState): Promise<void>;
-  /** Ends it, and forgets its number. */
-  delete(): Promise<void>;
+  /** Ends it; its number, and what was told of it, are kept. */
+  close(): Promise<void>;
   add(endpoint: MatterEndpoint): Promise<unknown>;
 }
 
@@ -60,7 +60,6 @@ export interface MatterNode extends MatterEndpoint {
   readonly state: { readonly commissioning: { readonly pairingCodes: { readonly manualPairingCode: string; readonly qrPairingCode: string } } };
   readonly events: { readonly commissioning: { readonly fabricsChanged: Observable } };
   start(): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** Whoever lets ecosystems in. */

@@ -103,6 +103,7 @@ describe("hub: a house in an ecosystem of Matter", (it) => {
       process.kill(matterPid()!, "SIGKILL");
       await eventually("the hub knows", async () => (await client.matterStatus()).state === "down");
       assert.is((await client.devices()).length, 5, "the house goes on");
+      await fleet.publish(bulb.name, { state: "OFF" });
       await eventually("another process is up", async () => (await client.matterStatus()).state === "up");
       let again: typeof shown = new Map();
       // Its session has died with the process: it finds that out by waiting.
@@ -111,6 +112,7 @@ describe("hub: a house in an ecosystem of Matter", (it) => {
         return again.size === 5;
       });
       assert.equal([...again].map(([name, { number }]) => [name, number]).sort(), [...shown].map(([name]) => [name, numberOf(name)]).sort());
+      assert.is(await isOn(), false, "what was kept of it is not told in the place of what it reports");
       await eventually("it can be told again", async () => (await codeOf(lamp.cluster("OnOff").on!())) === "done");
       assert.is(bulb.state.state, "ON");
 
@@ -119,6 +121,9 @@ describe("hub: a house in an ecosystem of Matter", (it) => {
       await eventually("it has its new name", async () => (await ecosystem.devices()).get("night light")?.number === numberOf("reading lamp"));
       await client.matterShare(["window"], false);
       await eventually("the window is gone", async () => !(await ecosystem.numbers()).includes(numberOf("window") ?? 0));
+      await client.matterShare(["window"], true);
+      await eventually("it is back at its number", async () => (await ecosystem.numbers()).includes(numberOf("window") ?? 0));
+      assert.is((await ecosystem.numbers()).length, new Set(shown.keys()).size);
       await revokeDevice(hub.alice, udfOf("kettle plug"));
       await eventually("a device that was removed is gone", async () => !(await ecosystem.numbers()).includes(numberOf("kettle plug") ?? 0));
 
