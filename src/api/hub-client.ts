@@ -24,6 +24,7 @@ import type {
   OrderNonceResult,
   OrderRequest,
   OrderResult,
+  Reloaded,
   RemovalRequest,
   RemovalTaken,
   ReportRequest,
@@ -64,6 +65,8 @@ export interface HubClient {
   removal(request: RemovalRequest): Promise<RemovalTaken>;
   /** A piece of another program for a device. */
   update(request: UpdateRequest): Promise<UpdateResult>;
+  /** Reads the configuration anew. Errors: ERR_CONFIG. */
+  reload(): Promise<Reloaded>;
   /** A link that opens the page once. Errors: ERR_CONFIG while the web is off. */
   open(request: OpenRequest): Promise<OpenResult>;
   /** A new token with its secret, which is shown this once. */
@@ -131,6 +134,7 @@ export function hubClient(options: HubClientOptions): HubClient {
     orderReport: (request) => call(options, operations.orderReport, request),
     removal: (request) => call(options, operations.removal, request),
     update: (request) => call(options, operations.update, request),
+    reload: () => call(options, operations.reload, {}),
     open: (request) => call(options, operations.open, request),
     tokenAdd: (request) => call(options, operations.tokenAdd, request),
     tokens: async () => (await call(options, operations.tokens)).tokens,

@@ -267,6 +267,10 @@ export type HubStatus = v.InferOutput<typeof hubStatus>;
 export const alarmCleared = v.object({ cleared: v.optional(v.string()) });
 export type AlarmCleared = v.InferOutput<typeof alarmCleared>;
 
+/** POST /v1/reload: dotted keys of the configuration that have changed: those that count from now on, and those that wait for a restart. */
+export const reloaded = v.object({ taken: v.array(v.string()), waiting: v.array(v.string()) });
+export type Reloaded = v.InferOutput<typeof reloaded>;
+
 /** POST /v1/onboard; answered by one OnboardLine a line. */
 export const onboardRequest = v.strictObject({ uri: text(1024), name: v.optional(text(4096)), place: v.optional(text(4096)) });
 export type OnboardRequest = v.InferOutput<typeof onboardRequest>;

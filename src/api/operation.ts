@@ -25,6 +25,7 @@ import {
   orderNonceResult,
   orderRequest,
   orderResult,
+  reloaded,
   removalRequest,
   removalTaken,
   reportRequest,
@@ -215,6 +216,7 @@ export const operations = {
   },
   /** Server-sent events. */
   events: { method: "GET", path: "/v1/events", right: "read", about: "what happens, as server-sent events", response: hubEvent },
+  reload: { method: "POST", path: "/v1/reload", right: "machine", about: "reads the configuration anew", response: reloaded },
   open: { method: "POST", path: "/v1/open", right: "machine", about: "a link that opens the page once", request: openRequest, response: openResult },
   tokenAdd: { method: "POST", path: "/v1/token/add", right: "machine", about: "a new token", request: tokenRequest, response: tokenAdded },
   tokens: { method: "GET", path: "/v1/tokens", right: "machine", about: "tokens and pages that are signed in", response: tokenList },

@@ -37,7 +37,7 @@ function refuseTwins(text: string, name: string): void {
 }
 
 /** Blanks of the same length in place of comments and last commas, so that positions stay right. */
-function blankComments(text: string): string {
+export function blankComments(text: string): string {
   const token = /"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
   const withoutComments = text.replace(token, (part) => (part.startsWith("/") ? part.replace(/[^\n]/g, " ") : part));
   return withoutComments.replace(/"(?:[^"\\\n]|\\.)*"|,(?=\s*[}\]])/g, (part) => (part === "," ? " " : part));

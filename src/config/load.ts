@@ -15,6 +15,7 @@ import { parseCommentedJson } from "./commented-json.ts";
 import { type ConfigIssue, describeIssue, unknownKey } from "./issue.ts";
 import { groupKeys, type ValueKey, valueKeys } from "./key-tree.ts";
 import { type HubConfig, hubConfigSchema } from "./schema.ts";
+import { setValue } from "./set-value.ts";
 
 /** Where a configuration may come from. */
 export interface ConfigSources {
@@ -57,9 +58,23 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   return { config, origins, ...(file === undefined ? {} : { file }) };
 }
 
-/** All faults of a file by itself, without environment and flags; empty when it is right. Errors: ERR_CONFIG when it cannot be read or is no JSON. */
-export function checkConfig(file: string): ConfigIssue[] {
-  return gather({ file, env: {}, cwd: process.cwd() }).issues;
+/**
+ * All faults of a file by itself, without environment and flags; empty when it is right.
+ * @param text what would stand in it; what stands there when absent
+ * Errors: ERR_CONFIG when it cannot be read or is no JSON.
+ */
+export function checkConfig(file: string, text?: string): ConfigIssue[] {
+  return gather({ file, env: {}, cwd: process.cwd() }, text).issues;
+}
+
+/** The text of a file with a value at a dotted key. @param text the value as a person types it, lists by commas Errors: ERR_USAGE for a key that there is not, ERR_CONFIG. */
+export function fileWith(file: string, path: string, text: string): string {
+  const key = valueKeys.find((candidate) => candidate.path === path);
+  if (key === undefined) {
+    const known = valueKeys.map((candidate) => candidate.path);
+    throw new MeshError("ERR_USAGE", `no key ${path}: ${unknownKey(path, path, known).reason}`, { hint: "'mesh-hub config show' lists them" });
+  }
+  return setValue(readText(file), path, fromText(key, text), file);
 }
 
 interface Gathered {
@@ -69,9 +84,9 @@ interface Gathered {
   readonly issues: ConfigIssue[];
 }
 
-function gather(sources: ConfigSources): Gathered {
+function gather(sources: ConfigSources, text?: string): Gathered {
   const file = findFile(sources);
-  const tree = file === undefined ? {} : readTree(file);
+  const tree = file === undefined ? {} : treeOf(text ?? readText(file), file);
   const issues: ConfigIssue[] = [];
   const origins = originsOf(tree, file ?? "");
   overlayEnv(sources.env, tree, origins, issues);
@@ -114,13 +129,15 @@ function findFile({ file, env, cwd }: ConfigSources): string | undefined {
 /** A configuration with every key and its comment has some 10 kB. */
 const mostOctets = 1 << 20;
 
-function readTree(file: string): Tree {
-  let text: string;
+function readText(file: string): string {
   try {
-    text = fromUtf8(readRegularSync(file, mostOctets));
+    return fromUtf8(readRegularSync(file, mostOctets));
   } catch (cause) {
     throw new MeshError("ERR_CONFIG", `cannot read ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
+}
+
+function treeOf(text: string, file: string): Tree {
   const value = parseCommentedJson(text, file);
   if (!isTree(value)) throw new MeshError("ERR_CONFIG", `${file}: expected an object`);
   return value;

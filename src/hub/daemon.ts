@@ -15,6 +15,7 @@ import type { HubConfig } from "../config/index.ts";
 import { loadDrivers } from "../driver/index.ts";
 import type { Enveloped, RevokedDevice } from "../schema/index.ts";
 import { AlarmFile } from "./alarm-file.ts";
+import { ConfigInForce } from "./config-in-force.ts";
 import { Hub, type HubParts } from "./hub.ts";
 import { openHubAccount } from "./hub-account.ts";
 import { HubRemoval } from "./hub-removal.ts";
@@ -32,6 +33,8 @@ import { passkeyOf } from "./web/credential-book.ts";
 /** What a hub starts with. */
 export interface HubDaemonOptions {
   readonly config: HubConfig;
+  /** Reads the configuration anew; the same one when absent. Errors: ERR_CONFIG. */
+  readonly read?: () => HubConfig;
   readonly ports: Ports;
   /** Environment of the process: systemd's sockets and credentials. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -50,6 +53,7 @@ export class HubDaemon {
   /** What to do at the end, last started first. */
   readonly #undo: { readonly name: string; readonly stop: () => unknown }[] = [];
   #hub: Hub | undefined;
+  #inForce: ConfigInForce | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(given: HubDaemonOptions) {
@@ -84,6 +88,11 @@ export class HubDaemon {
     return this.#hub;
   }
 
+  /** Reads the configuration anew, where the hub runs; what is wrong with it is told in the log alone. */
+  async reload(): Promise<void> {
+    await this.#inForce?.reload().catch((error: unknown) => this.#options.ports.log.error("config.refused", { reason: asMeshError(error).message }));
+  }
+
   /** Takes everything down within five seconds; what is queued is on disk. Further calls give the same promise. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
@@ -98,15 +107,22 @@ export class HubDaemon {
     const onRemoved = (evidence: Enveloped<RevokedDevice>): void =>
       void this.#removal.carryOut({ address: account.address, evidence, stop: () => this.stop() });
     const sync = syncOf(given, parts, onRemoved);
+    const inForce = new ConfigInForce({
+      config,
+      read: this.#options.read ?? (() => config),
+      takeSpeech: (speech) => voice.take(speech),
+      log: ports.log,
+    });
     const scanner = hubScanner({ config, ports, env, onboard: (request, signal) => hub.onboard(request, signal) });
-    const hub: Hub = this.#hubOf(given, parts, { sync, scanner, onRemoved });
+    const hub: Hub = this.#hubOf(given, parts, { sync, scanner, onRemoved, config: inForce });
     this.#hub = hub;
 
     await startParts(given, parts, hub);
     const { book, certificate } = devices;
     const { homeAssistant, matter } = house;
-    await openDoors(given, { hub, homeAssistant, matter, scanner, book, certificate, voice, closing: this.#closing, ...web });
+    await openDoors(given, { hub, homeAssistant, matter, scanner, book, certificate, voice, inForce, closing: this.#closing, ...web });
     commands.remote.opensPage((guest) => web.door.openFor(guest));
+    this.#inForce = inForce;
     sync.start();
     this.#atEnd("sync", () => sync.stop());
     await this.#ready(given, devices);
@@ -116,7 +132,7 @@ export class HubDaemon {
   #hubOf(
     { account, config, drivers, alarms }: Surroundings,
     { devices, state, commands, house, web, voice }: Parts,
-    own: Pick<HubParts, "sync" | "onRemoved"> & { readonly scanner: HubScanner | undefined },
+    own: Pick<HubParts, "sync" | "onRemoved" | "config"> & { readonly scanner: HubScanner | undefined },
   ): Hub {
     const { scanner, ...rest } = own;
     return new Hub({
@@ -127,7 +143,6 @@ export class HubDaemon {
       ...rest,
       ...(scanner === undefined ? {} : { scanner }),
       account,
-      config,
       drivers,
       alarms,
       voice,

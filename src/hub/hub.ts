@@ -41,7 +41,6 @@ import { Listeners } from "../base/listeners.ts";
 import type { RecentEvent } from "../base/recent-log.ts";
 import { shorten } from "../base/shorten.ts";
 import { decodeBase64url, encodeBase64url } from "../codec/index.ts";
-import type { HubConfig } from "../config/index.ts";
 import { shownSettings } from "../config/index.ts";
 import { encodeEnvelopeB } from "../dare/index.ts";
 import type { DriverCatalogue } from "../driver/index.ts";
@@ -58,6 +57,7 @@ import type { Order, Orders } from "./command/order.ts";
 import type { Principal, Right } from "./command/principal.ts";
 import { hasRight, socketOwner } from "./command/principal.ts";
 import type { Renewal } from "./command/renewal.ts";
+import type { ConfigInForce } from "./config-in-force.ts";
 import type { DevicePrograms } from "./device/device-programs.ts";
 import type { NetworkRollout } from "./device/network-rollout.ts";
 import type { Bridges } from "./hosted/bridges.ts";
@@ -106,7 +106,7 @@ export interface HubParts {
   readonly alarms: AlarmFile;
   readonly renewal: Renewal;
   readonly history: History;
-  readonly config: HubConfig;
+  readonly config: Pick<ConfigInForce, "current">;
   /** The newest events of the log. */
   readonly recent: () => readonly RecentEvent[];
   readonly voice: Voice;
@@ -318,7 +318,7 @@ export class Hub implements HubFacade {
   }
 
   settings(): SettingsView {
-    return { settings: shownSettings(this.#parts.config) };
+    return { settings: shownSettings(this.#parts.config.current) };
   }
 
   history({ device }: HistoryRequest): HistoryResult {

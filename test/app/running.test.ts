@@ -1,6 +1,6 @@
 /** Hub and service as processes: a terminal that goes away (SIGHUP) and a full disk behind stdout and stderr end nothing; SIGTERM ends cleanly. */
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import type { AddressInfo, Socket } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -78,11 +78,13 @@ describe("programs that run on", (it) => {
   });
 
   it(
-    "mesh-hub run: SIGHUP is noted and ends nothing",
+    "mesh-hub run: SIGHUP has the configuration read anew and ends nothing, also where it is wrong by then",
     async () => {
       const dir = await hubDirectory();
       const log = join(dir, "log");
-      const { child, ended } = start("mesh-hub", hubArguments(dir), { stdout: log, stderr: log });
+      const file = join(dir, "hub.config.json");
+      writeFileSync(file, "{}");
+      const { child, ended } = start("mesh-hub", [...hubArguments(dir), "--config", file], { stdout: log, stderr: log });
       const client = hubClient({ socket: join(dir, "hub.sock"), startWith: "mesh-hub run" });
       const answers = (): Promise<boolean> =>
         client.status().then(
@@ -91,7 +93,10 @@ describe("programs that run on", (it) => {
         );
       await until("the hub answers", answers);
       child.kill("SIGHUP");
-      await until("SIGHUP is noted", () => text(log).includes("signal.ignored"));
+      await until("the configuration is read", () => text(log).includes("config.reloaded"));
+      writeFileSync(file, "{");
+      child.kill("SIGHUP");
+      await until("what is wrong is told", () => text(log).includes("config.refused") && text(log).includes(file));
       assert.ok(await answers());
       child.kill("SIGTERM");
       assert.is(await ended, 0);

@@ -8,11 +8,11 @@ import { systemRandom } from "../../src/base/random.ts";
 import type { HubActions } from "../../src/cli/hub/invocation.ts";
 import { runHubProgram } from "../../src/cli/hub/program.ts";
 import { hubApp } from "../../src/hub/routes/app.ts";
-import type { DoorFacade, HomeAssistantFacade, HubFacade } from "../../src/hub/routes/facade.ts";
+import type { ConfigFacade, DoorFacade, HomeAssistantFacade, HubFacade } from "../../src/hub/routes/facade.ts";
 import { serveUnix } from "../../src/hub/routes/serve.ts";
 import type { HidPort } from "../../src/transport/hid/scanners.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
-import { scriptedDoor, scriptedHomeAssistant, scriptedHub, scriptedMatter } from "./scripted-hub.ts";
+import { scriptedConfig, scriptedDoor, scriptedHomeAssistant, scriptedHub, scriptedMatter } from "./scripted-hub.ts";
 
 /** What a command did. */
 export interface Outcome {
@@ -69,6 +69,7 @@ export async function withHub(
   change: Partial<HubFacade> = {},
   door: Partial<DoorFacade> = {},
   homeAssistant: Partial<HomeAssistantFacade> = {},
+  config: ConfigFacade = scriptedConfig(),
 ): Promise<string> {
   const dir = tempDirectory();
   writeFileSync(join(dir, "hub.config.json"), '{ "stateDir": "." }');
@@ -77,6 +78,7 @@ export async function withHub(
     hubApp({
       hub: scriptedHub(change),
       door: scriptedDoor(door),
+      config,
       homeAssistant: scriptedHomeAssistant(homeAssistant),
       matter: scriptedMatter(),
       clock: systemClock,

@@ -1,7 +1,7 @@
 /** A hub that answers as the test wants. */
 import type { HubEvent, HubStatus } from "../../src/api/index.ts";
 import { MeshError } from "../../src/base/errors.ts";
-import type { DoorFacade, HomeAssistantFacade, HouseFacade, HubFacade, MatterFacade } from "../../src/hub/routes/facade.ts";
+import type { ConfigFacade, DoorFacade, HomeAssistantFacade, HouseFacade, HubFacade, MatterFacade } from "../../src/hub/routes/facade.ts";
 
 /** Status of a healthy hub without devices. */
 export function statusOf(change: Partial<HubStatus> = {}): HubStatus {
@@ -106,6 +106,11 @@ export function scriptedDoor(change: Partial<DoorFacade> = {}): DoorFacade {
     tokenDelete: async (id) => ({ id, kind: "token", name: "panel", rights: [], created: "2026-05-01T12:00:00Z" }),
     ...change,
   };
+}
+
+/** A configuration in which the recogniser has changed. */
+export function scriptedConfig(): ConfigFacade {
+  return { reload: async () => ({ taken: ["speech.recogniser"], waiting: [] }) };
 }
 
 /** Home Assistant with a login and one device on its list. */

@@ -61,7 +61,7 @@ export async function webWorld({
     files,
     names,
     language,
-    hears,
+    hears: () => hears,
     clock,
     random: systemRandom,
     log: silentLog,

@@ -14,14 +14,15 @@ import { endOnSignals } from "../signals.ts";
 
 const interrupted = new AbortController();
 
-async function run({ config }: LoadedConfig): Promise<void> {
+async function run({ config }: LoadedConfig, read: () => LoadedConfig): Promise<void> {
   const { HubDaemon } = await import("../../hub/daemon.ts");
   const log = createLog({ name: "hub", level: config.log.level });
   const { isOwnerBeside } = await import("../../machine/install/as-owner.ts");
   const ownerHere = (): boolean => isOwnerBeside(config.stateDir);
-  const daemon = new HubDaemon({ config, ports: { clock: systemClock, random: systemRandom, log }, env: process.env, ownerHere });
-  // A terminal that goes away, or a manager that asks for a reload: the configuration is read at the start alone, and the house goes on.
-  process.on("SIGHUP", () => log.info("signal.ignored", { signal: "SIGHUP" }));
+  const ports = { clock: systemClock, random: systemRandom, log };
+  const daemon = new HubDaemon({ config, read: () => read().config, ports, env: process.env, ownerHere });
+  // A manager that asks for a reload, or a terminal that goes away: the house goes on.
+  process.on("SIGHUP", () => void daemon.reload());
   const end = new Promise<undefined>((resolve) => {
     if (interrupted.signal.aborted) resolve(undefined);
     else interrupted.signal.addEventListener("abort", () => resolve(undefined), { once: true });

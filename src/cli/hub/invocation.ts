@@ -34,8 +34,8 @@ type Right = "serial" | "mic";
 
 /** What the hub's own code does for its commands; handed in by the program, because commands do not import the hub. */
 export interface HubActions {
-  /** Runs until the signal. */
-  run(loaded: LoadedConfig): Promise<void>;
+  /** Runs until the signal. @param read the configuration anew, when it is asked to */
+  run(loaded: LoadedConfig, read: () => LoadedConfig): Promise<void>;
   doctor(loaded: LoadedConfig | MeshError): Promise<readonly Finding[]>;
   /** `beside`: small services, each with a right which the hub has not, or without the hub's; `provider`: the Mesh service instead of the hub. */
   install(

@@ -16,6 +16,9 @@ export function addMachineCommands(program: Command, make: CommandMaker): void {
     .command(config, "check [file]", "tell what is wrong with it")
     .action(make.body(async (invocation, file?: string) => (await load()).configCheck(invocation, file)));
   make
+    .command(config, "set <key> <value>", "write one value into the file, as in: config set speech.recogniser local; lists by commas")
+    .action(make.body(async (invocation, key: string, value: string) => (await import("./config-set.ts")).configSet(invocation, key, value)));
+  make
     .command(config, "show", "show what counts")
     .option("--origin", "and where each value comes from")
     .action(make.body(async (invocation, { origin }: { origin?: boolean }) => (await load()).configShow(invocation, { origin: origin === true })));

@@ -16,7 +16,7 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
   const program = new Command("mesh-hub")
     .description("Home hub of the Mathematical Mesh: connects devices by their printed code and keeps them under their owner's keys")
     .showSuggestionAfterError();
-  make.command(program, "run", "run the hub in the foreground").action(make.body(({ load }) => surroundings.actions.run(load())));
+  make.command(program, "run", "run the hub in the foreground").action(make.body(({ load }) => surroundings.actions.run(load(), load)));
   make
     .command(program, "init", "write the configuration and connect this hub to its owner's account")
     .option("--pin-file <file>", "file that holds it (- is stdin), so that it stands in no list of processes")

@@ -1,6 +1,7 @@
 /** Where people and programs come in: the socket of the machine's owner, a scanner, and where they are wanted the Wyoming door and the page. */
 import { utf8 } from "../../base/bytes.ts";
 import { commandsWholeHouse, devicePrincipal } from "../command/principal.ts";
+import type { ConfigInForce } from "../config-in-force.ts";
 import type { HomeAssistant } from "../home-assistant/home-assistant.ts";
 import type { Hub } from "../hub.ts";
 import type { HubScanner } from "../hub-scanner.ts";
@@ -22,6 +23,7 @@ export interface DoorOptions {
   readonly book: DeviceParts["book"];
   readonly certificate: DeviceParts["certificate"];
   readonly voice: Voice;
+  readonly inForce: ConfigInForce;
   readonly closing: AbortController;
 }
 
@@ -46,7 +48,7 @@ export async function makeWebDoor({ config, ports, account }: Surroundings, { bo
 /** Opens them. Errors: ERR_CONFIG for a socket, an address or a port that cannot be had. */
 export async function openDoors(
   { config, ports, account, atEnd }: Surroundings,
-  { hub, homeAssistant, matter, scanner, book, certificate, voice, closing, door, credentials }: DoorOptions & WebDoor,
+  { hub, homeAssistant, matter, scanner, book, certificate, voice, inForce, closing, door, credentials }: DoorOptions & WebDoor,
 ): Promise<void> {
   const { random, log } = ports;
   const { clock } = account.ports;
@@ -59,7 +61,10 @@ export async function openDoors(
     });
   close(
     "api",
-    await serveUnix(hubApp({ hub, door, homeAssistant, matter, clock, log: log.child("api"), closing: closing.signal }), config.api.socket),
+    await serveUnix(
+      hubApp({ hub, door, config: inForce, homeAssistant, matter, clock, log: log.child("api"), closing: closing.signal }),
+      config.api.socket,
+    ),
   );
   if (config.wyoming.enabled) {
     const { startWyoming } = await import("../wyoming/start-wyoming.ts");
@@ -71,5 +76,5 @@ export async function openDoors(
   const signs = (passkey: string) => hub.grants.signs(passkey);
   const common = { clock, random, log: log.child("web"), closing: closing.signal };
   const house = { hub, bearer, signs, door, book: credentials };
-  close("web", await startWeb({ ...house, config, certificate, hears: voice.hears, ...common }));
+  close("web", await startWeb({ ...house, config, certificate, hears: () => voice.hears, ...common }));
 }

@@ -10,7 +10,7 @@ import { mostClipText, operations } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import type { DoorFacade, HomeAssistantFacade, HouseFacade, HubFacade, MatterFacade } from "./facade.ts";
+import type { ConfigFacade, DoorFacade, HomeAssistantFacade, HouseFacade, HubFacade, MatterFacade } from "./facade.ts";
 import { route } from "./route.ts";
 import { addStreams, type StreamOptions } from "./streams.ts";
 
@@ -18,6 +18,7 @@ import { addStreams, type StreamOptions } from "./streams.ts";
 export interface HubAppOptions {
   readonly hub: HubFacade;
   readonly door: DoorFacade;
+  readonly config: ConfigFacade;
   readonly homeAssistant: HomeAssistantFacade;
   readonly matter: MatterFacade;
   readonly clock: Clock;
@@ -31,10 +32,11 @@ const mostOctets = 16 * 1024;
 const larger: Readonly<Record<string, number>> = { [operations.hear.path]: mostClipText + 1024 };
 
 /** The application that serves the hub's interface at its socket, whose owner may do everything. */
-export function hubApp({ hub, door, homeAssistant, matter, log, clock, closing }: HubAppOptions): Hono {
+export function hubApp({ hub, door, config, homeAssistant, matter, log, clock, closing }: HubAppOptions): Hono {
   const app = bareApp(log);
   addRoutes(app, { hubOf: () => hub, clock, endOf: () => closing });
   addDoorRoutes(app, door);
+  route(app, operations.reload, () => config.reload());
   addHomeAssistantRoutes(app, homeAssistant);
   addMatterRoutes(app, matter);
   return app;

@@ -41,6 +41,7 @@ import type {
   PasskeySignInRequest,
   PlaceView,
   QuestionView,
+  Reloaded,
   RemovalRequest,
   RemovalTaken,
   ReportRequest,
@@ -129,6 +130,12 @@ export interface DoorFacade {
   tokens(): Promise<readonly TokenView[]>;
   /** Errors: ERR_NOT_FOUND. */
   tokenDelete(id: string): Promise<TokenView>;
+}
+
+/** The configuration of the hub. For the owner of the machine alone. */
+export interface ConfigFacade {
+  /** Errors: ERR_CONFIG; then all is as before. */
+  reload(): Promise<Reloaded>;
 }
 
 /** Home Assistant at the hub's broker. For the owner of the machine alone. */

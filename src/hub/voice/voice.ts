@@ -55,14 +55,38 @@ interface Speaker {
   readonly say: Say;
 }
 
+/** What clips are understood by: nothing, the recogniser of this machine, or a program of the owner's. */
+interface Ways {
+  readonly recogniser?: Recogniser;
+  readonly ear?: Ear;
+  readonly foreign?: ForeignEar;
+  /** What is heard elsewhere is in the language of the house. */
+  readonly language: string;
+}
+
+/** Errors: ERR_CONFIG. */
+function waysOf({ book, clock, random, log, recogniser: given }: VoiceOptions, { recogniser: kind, recogniserUrl }: HubConfig["speech"]): Ways {
+  const recogniser = given ?? (kind === "local" ? new Recogniser({ clock, random, log }) : undefined);
+  const local = recogniser ? { recogniser, ear: new Ear({ recogniser, book: book.speaking(recogniserLanguage), clock, log }) } : {};
+  if (kind !== "wyoming") return { ...local, language: recogniserLanguage };
+  if (recogniserUrl === undefined)
+    throw new MeshError("ERR_CONFIG", 'speech.recogniser is "wyoming" and speech.recogniserUrl is missing', {
+      hint: "set speech.recogniserUrl first, as tcp://HOST:PORT",
+    });
+  const foreign = new ForeignEar({ place: wyomingPlace(recogniserUrl), book, clock });
+  return { ...local, foreign, language: book.vocabulary.language.Language };
+}
+
+async function ended({ ear, recogniser }: Ways): Promise<void> {
+  await Promise.all([ear?.stop(), recogniser?.stop()]);
+}
+
 /** Speech at one hub. */
 export class Voice {
   readonly #options: VoiceOptions;
-  readonly #recogniser: Recogniser | undefined;
-  readonly #ear: Ear | undefined;
-  /** What is heard elsewhere is in the language of the house. */
-  readonly #foreign: ForeignEar | undefined;
-  readonly #language: string;
+  #speech: HubConfig["speech"];
+  #ways: Ways;
+  #isStarted = false;
   /** Somebody is listened to by the hub's own microphone. */
   #isListening = false;
   /** Clips that are listened to, by who sent them. */
@@ -72,37 +96,43 @@ export class Voice {
   readonly #transcripts = new Map<string, { readonly heard: HeardSentence; readonly at: number }>();
 
   constructor(options: VoiceOptions) {
-    const { config, book, clock, random, log } = options;
     this.#options = options;
-    this.#readBacks = new ReadBacks(clock);
-    this.#recogniser = options.recogniser ?? (config.speech.recogniser === "local" ? new Recogniser({ clock, random, log }) : undefined);
-    const { recogniser, recogniserUrl } = config.speech;
-    if (recogniser === "wyoming") {
-      if (recogniserUrl === undefined)
-        throw new MeshError("ERR_CONFIG", 'speech.recogniser is "wyoming" and speech.recogniserUrl is missing', { hint: "write tcp://HOST:PORT" });
-      this.#foreign = new ForeignEar({ place: wyomingPlace(recogniserUrl), book, clock });
-    }
-    this.#language = this.#foreign ? book.vocabulary.language.Language : recogniserLanguage;
-    if (this.#recogniser) this.#ear = new Ear({ recogniser: this.#recogniser, book: book.speaking(recogniserLanguage), clock, log });
+    this.#readBacks = new ReadBacks(options.clock);
+    this.#speech = options.config.speech;
+    this.#ways = waysOf(options, this.#speech);
   }
 
   start(): void {
-    this.#recogniser?.start();
-    this.#ear?.prepare();
+    this.#isStarted = true;
+    this.#ways.recogniser?.start();
+    this.#ways.ear?.prepare();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#ear?.stop(), this.#recogniser?.stop()]);
+    this.#isStarted = false;
+    await ended(this.#ways);
+  }
+
+  /** Goes on by another configuration; clips that are listened to by the one before are answered with ERR_ADAPTER. Errors: ERR_CONFIG; then all is as before. */
+  async take(speech: HubConfig["speech"]): Promise<void> {
+    const isSame = (["recogniser", "recogniserUrl"] as const).every((key) => speech[key] === this.#speech[key]);
+    const [before, ways] = [this.#ways, isSame ? this.#ways : waysOf(this.#options, speech)];
+    this.#speech = speech;
+    if (isSame) return;
+    this.#ways = ways;
+    await ended(before);
+    if (this.#isStarted) this.start();
   }
 
   /** How the recogniser is; undefined without one. */
   get recogniser(): RecogniserStatus | undefined {
-    return this.#recogniser?.status;
+    return this.#ways.recogniser?.status;
   }
 
   /** Language of the clips that are understood; undefined without a recogniser. */
   get hears(): string | undefined {
-    return this.#ear || this.#foreign ? this.#language : undefined;
+    const { ear, foreign, language } = this.#ways;
+    return ear || foreign ? language : undefined;
   }
 
   /** What waits for yes or no. */
@@ -112,12 +142,12 @@ export class Voice {
 
   /** The names may have changed. */
   namesChanged(): void {
-    this.#ear?.prepare();
+    this.#ways.ear?.prepare();
   }
 
   /** A line of an onboarding; its last one with what is doubtful about the name, where this hub hears by itself. */
   async noted(line: OnboardLine): Promise<OnboardLine> {
-    if (!this.#ear || line.step !== "register" || line.state !== "done" || line.deviceUdf === undefined) return line;
+    if (!this.#ways.ear || line.step !== "register" || line.state !== "done" || line.deviceUdf === undefined) return line;
     const notes = await nameNotes({ udf: line.deviceUdf, name: line.name }, { book: this.#options.book.speaking(recogniserLanguage) });
     return notes.length === 0 ? line : { ...line, notes: [...notes] };
   }
@@ -128,10 +158,10 @@ export class Voice {
   }
 
   #someEar(): Ear | ForeignEar {
-    const ear = this.#ear ?? this.#foreign;
+    const ear = this.#ways.ear ?? this.#ways.foreign;
     if (ear) return ear;
     const hint =
-      'set speech.recogniser to "local" in hub.config.json, and install Debian\'s python3-pocketsphinx and pocketsphinx-en-us; or "wyoming" with the speech.recogniserUrl of a program of yours';
+      "install Debian's python3-pocketsphinx and pocketsphinx-en-us, then 'mesh-hub config set speech.recogniser local'; or wyoming, with the speech.recogniserUrl of a program of yours";
     throw new MeshError("ERR_CONFIG", "this hub has no recogniser", { hint });
   }
 
@@ -178,11 +208,11 @@ export class Voice {
 
   /** The same with what is said to the hub's own microphone, until there is a pause. Errors: ERR_CONFIG without one, ERR_BUSY, those of the sound card. */
   async listen(context: ListenRequest, speaker: Speaker): Promise<HearResult> {
-    const { config, clock, record = recordClip } = this.#options;
-    const { microphone } = config.speech;
+    const { clock, record = recordClip } = this.#options;
+    const { microphone } = this.#speech;
     if (microphone === undefined)
       throw new MeshError("ERR_CONFIG", "this hub has no microphone of its own", {
-        hint: "name one in speech.microphone of hub.config.json; 'sudo mesh-hub install --mic' gives the service the right to it",
+        hint: "name one: 'mesh-hub config set speech.microphone default'; 'sudo mesh-hub install --mic' gives the service the right to it",
       });
     this.#someEar();
     if (this.#isListening) throw new MeshError("ERR_BUSY", "somebody is speaking to the hub's microphone", { hint: "wait until it has answered" });
@@ -197,10 +227,11 @@ export class Voice {
   async hearClip(clip: Clip, context: Omit<SayRequest, "text">, { principal, say }: Speaker): Promise<HearResult> {
     const { book } = this.#options;
     const heard = await this.understand(clip);
-    const own: SpokenBook = book.speaking(this.#language);
+    const { language } = this.#ways;
+    const own: SpokenBook = book.speaking(language);
     if (!heard) return { said: { kind: "unknown", text: own.vocabulary.language.Replies.NotHeard, suggestions: [] } };
     const { place, home } = context;
-    const sentence = { ...context, language: this.#language, text: heard.text, isSure: heard.isSure({ place, home }) };
+    const sentence = { ...context, language, text: heard.text, isSure: heard.isSure({ place, home }) };
     return { heard: heard.text, said: await spoken(sentence, principal, { readBacks: this.#readBacks, book: own, say }) };
   }
 }

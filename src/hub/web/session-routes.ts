@@ -26,8 +26,8 @@ export interface SessionRoutesOptions {
   readonly signs?: (passkey: string) => boolean;
   /** Language of what people say and are told. */
   readonly language: string;
-  /** Language of the clips of speech that are understood; absent where none are. */
-  readonly hears?: string | undefined;
+  /** Language of the clips of speech that are understood now; undefined where none are. */
+  readonly hears?: (() => string | undefined) | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -69,12 +69,13 @@ export function addSessionRoutes(app: Hono, options: SessionRoutesOptions): void
 
 function sessionOf({ id, name, kind, rights, until }: Credential, { book, language, hears, signs }: SessionRoutesOptions): SessionView {
   const passkey = book.passkeyOf(id);
+  const heard = hears?.();
   return {
     name,
     kind: kind === "token" ? "token" : "page",
     rights,
     language,
-    ...(hears === undefined ? {} : { hears }),
+    ...(heard === undefined ? {} : { hears: heard }),
     ...(until === undefined ? {} : { until: dateTime(until) }),
     ...(passkey === undefined ? {} : { passkey: signs?.(passkey.id) === true ? "signs" : "added" }),
   };

@@ -28,14 +28,13 @@ export interface WebAppOptions extends AdmissionOptions, Omit<SessionRoutesOptio
 /** The application that is served over the web. */
 export function webApp(options: WebAppOptions): Hono {
   const { book, files, clock, log, closing } = options;
-  const headers = Object.entries(securityHeaders({ microphone: options.hears !== undefined }));
   const admission = new Admission(options);
   const ends = new StreamEnds({ book, callerOf: (c) => admission.find(c), clock, closing });
   const streams = new StreamCount();
   // Who is let in but lacks a right is not asked to sign in again.
   const app = bareApp(log, ({ code, httpStatus }, c) => (code === "ERR_NOT_AUTHORIZED" && admission.find(c) ? 403 : httpStatus));
   app.use(async (c, next) => {
-    for (const [name, value] of headers) c.header(name, value);
+    for (const [name, value] of Object.entries(securityHeaders({ microphone: options.hears?.() !== undefined }))) c.header(name, value);
     await next();
   });
   app.use(admission.recognise);

@@ -80,7 +80,10 @@ export async function startWyoming(options: StartWyomingOptions): Promise<() => 
     languages: names.languages,
     version: packageVersion(),
     answer,
-    ...(voice.recogniser === undefined ? {} : { understand: (clip: Clip) => voice.transcribe(clip) }),
+    // The recogniser may come and go while the hub runs.
+    get understand() {
+      return voice.recogniser === undefined ? undefined : (clip: Clip) => voice.transcribe(clip);
+    },
     ...(speak ? { speak: (text: string, language = names.languages[0] ?? "en") => speak(text, language) } : {}),
   };
   const close = await serveWyoming({ house, addresses, port, peers, clock, log, onListening: announce });

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { packagePath } from "../../base/package-root.ts";
 import { exampleConfig } from "../../config/index.ts";
 import { type Beside, besides, planBeside, planRunning, planWithout } from "./beside.ts";
-import { noteOfRight, planRight, planWithoutRights, type Right } from "./rights.ts";
+import { notesOfRight, planRight, planWithoutRights, type Right } from "./rights.ts";
 import { fitUnit, type ProgramPlace, type ServiceName } from "./unit-file.ts";
 
 /** One thing to do. */
@@ -74,7 +74,7 @@ export function planInstall({ service, beside = [], rights = [], place, start, c
     ...beside.map((name): InstallStep => ({ kind: "command", argv: ["systemctl", "enable", `mesh-hub-${name}.service`], when: "always" })),
     ...(start ? beside.flatMap(planRunning) : []),
     ...startOf(service, start),
-    ...rights.map(noteOfRight),
+    ...rights.flatMap(notesOfRight),
   ];
 }
 

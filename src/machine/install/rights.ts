@@ -8,9 +8,12 @@ import type { InstallStep } from "./install.ts";
 export type Right = "serial" | "mic";
 
 /** What is left to do when it has one. */
-const next: Readonly<Record<Right, string>> = {
-  serial: "name the lines in serial.ports of /etc/mesh-hub/hub.config.json",
-  mic: 'name the microphone in speech.microphone of /etc/mesh-hub/hub.config.json: "default", or a card as arecord -L lists it',
+const next: Readonly<Record<Right, readonly string[]>> = {
+  serial: ["name the lines: sudo mesh-hub config set serial.ports /dev/ttyUSB0"],
+  mic: [
+    "name the microphone, one that arecord -L lists: sudo mesh-hub config set speech.microphone default",
+    "nothing that is said is understood while speech.recogniser is off: sudo apt install python3-pocketsphinx pocketsphinx-en-us, then sudo mesh-hub config set speech.recogniser local",
+  ],
 };
 
 const pathOf = (right: Right): string => `/etc/systemd/system/mesh-hub.service.d/${right}.conf`;
@@ -29,8 +32,8 @@ export function planRight(right: Right): InstallStep {
 }
 
 /** What is said of one when all is done. */
-export function noteOfRight(right: Right): InstallStep {
-  return { kind: "note", text: `${next[right]}, then: sudo systemctl restart mesh-hub` };
+export function notesOfRight(right: Right): InstallStep[] {
+  return next[right].map((text) => ({ kind: "note", text }));
 }
 
 /** The steps that take all of them away again. */

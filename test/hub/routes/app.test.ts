@@ -9,7 +9,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import { hubApp } from "../../../src/hub/routes/app.ts";
 import { serveUnix } from "../../../src/hub/routes/serve.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../../harness/suite.ts";
-import { scriptedDoor, scriptedHomeAssistant, scriptedHub, scriptedMatter, statusOf } from "../../kit/scripted-hub.ts";
+import { scriptedConfig, scriptedDoor, scriptedHomeAssistant, scriptedHub, scriptedMatter, statusOf } from "../../kit/scripted-hub.ts";
 
 function open(change: Parameters<typeof scriptedHub>[0] = {}) {
   const closing = new AbortController();
@@ -20,6 +20,7 @@ function open(change: Parameters<typeof scriptedHub>[0] = {}) {
     app: hubApp({
       hub,
       door: scriptedDoor(),
+      config: scriptedConfig(),
       homeAssistant: scriptedHomeAssistant(),
       matter: scriptedMatter(),
       clock: systemClock,

@@ -19,19 +19,20 @@ const spoken = encodeBase64url(writeWav(Int16Array.from({ length: 8000 }, (_, at
 
 async function voiceOf(flags: Readonly<Record<string, string>>) {
   const { names } = await openSpokenHouse([make("light", { name: "kitchen light", place: "kitchen" })]);
-  const { config } = loadConfig({ file: undefined, env: {}, cwd: tempDirectory(), flags });
-  const voice = new Voice({ book: names, config, clock: systemClock, random: systemRandom, log: silentLog });
+  const config = (flags: Readonly<Record<string, string>>) => loadConfig({ file: undefined, env: {}, cwd: tempDirectory(), flags }).config;
+  const voice = new Voice({ book: names, config: config(flags), clock: systemClock, random: systemRandom, log: silentLog });
   const say = async () => ({ kind: "done" as const, text: "done", targets: [] });
-  return (clip: string, id = "owner") => voice.hear({ clip }, { ...socketOwner, id }, say);
+  const hear = (clip: string, id = "owner") => voice.hear({ clip }, { ...socketOwner, id }, say);
+  return { voice, hear, take: (changed: Readonly<Record<string, string>>) => voice.take(config(changed).speech) };
 }
 
 describe("hub: the door for clips", (it) => {
   it("refuses a clip unseen where there is no recogniser, or where it listens to others already", async () => {
-    const deaf = await voiceOf({});
+    const { hear: deaf } = await voiceOf({});
     assert.match((await throwsMesh(deaf(broken), "ERR_CONFIG")).message, /no recogniser/);
     const held: (() => void)[] = [];
     const url = await startWyomingProgram((_, socket) => void held.push(() => socket.destroy()));
-    const hear = await voiceOf({ "speech.recogniser": "wyoming", "speech.recogniserUrl": url });
+    const { hear } = await voiceOf({ "speech.recogniser": "wyoming", "speech.recogniserUrl": url });
     await throwsMesh(hear(broken), "ERR_ENCODING");
     const others = ["a", "a", "b", "b"].map((id) => hear(spoken, id).catch(() => undefined));
     await eventually("four are listened to", () => held.length === 4);
@@ -45,5 +46,20 @@ describe("hub: the door for clips", (it) => {
     for (const end of held) end();
     await Promise.all(own);
     await throwsMesh(hear(broken, "a"), "ERR_ENCODING");
+  });
+
+  it("listens by another recogniser from the moment at which it is given one, and stays with its own where that is none", async () => {
+    const { voice, hear, take } = await voiceOf({});
+    const { hint } = await throwsMesh(hear(broken), "ERR_CONFIG");
+    assert.match(hint, /'mesh-hub config set speech.recogniser local'/);
+    const url = await startWyomingProgram((_, socket) => void socket.destroy());
+    await take({ "speech.recogniser": "wyoming", "speech.recogniserUrl": url });
+    assert.is(voice.hears, "en");
+    await throwsMesh(hear(broken), "ERR_ENCODING");
+    await throwsMesh(take({ "speech.recogniser": "wyoming" }), "ERR_CONFIG");
+    await throwsMesh(hear(broken), "ERR_ENCODING");
+    await take({});
+    assert.is(voice.hears, undefined);
+    await throwsMesh(hear(broken), "ERR_CONFIG");
   });
 });

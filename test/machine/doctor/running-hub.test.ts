@@ -13,7 +13,7 @@ import { serveUnix } from "../../../src/hub/routes/serve.ts";
 import { diagnose } from "../../../src/machine/doctor/doctor.ts";
 import { runningBrokerPort } from "../../../src/machine/doctor/running-hub.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
-import { scriptedDoor, scriptedHomeAssistant, scriptedHub, scriptedMatter, statusOf } from "../../kit/scripted-hub.ts";
+import { scriptedConfig, scriptedDoor, scriptedHomeAssistant, scriptedHub, scriptedMatter, statusOf } from "../../kit/scripted-hub.ts";
 
 describe("doctor: the broker's port", (it) => {
   it("is well held by the hub that runs, and ill by anybody else", async () => {
@@ -39,6 +39,7 @@ describe("doctor: the broker's port", (it) => {
       hubApp({
         hub,
         door: scriptedDoor(),
+        config: scriptedConfig(),
         homeAssistant: scriptedHomeAssistant(),
         matter: scriptedMatter(),
         clock: systemClock,

@@ -1,0 +1,80 @@
+/** `mesh-hub config set` beside a hub that runs and takes in what it can, and without one. */
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { MeshError } from "../../../src/base/errors.ts";
+import { silentLog } from "../../../src/base/log.ts";
+import { type HubConfig, loadConfig } from "../../../src/config/index.ts";
+import { ConfigInForce } from "../../../src/hub/config-in-force.ts";
+import { assert, describe, tempDirectory } from "../../harness/suite.ts";
+import { run, withHub } from "../../kit/hub-terminal.ts";
+
+/** A hub of a directory, and what of speech it was given. */
+async function hubThatReads() {
+  const spoken: HubConfig["speech"][] = [];
+  const takeSpeech = async (speech: HubConfig["speech"]): Promise<void> => {
+    if (speech.recogniser === "wyoming" && speech.recogniserUrl === undefined) throw new MeshError("ERR_CONFIG", "recogniserUrl is missing");
+    spoken.push(speech);
+  };
+  let inForce: ConfigInForce | undefined;
+  const dir: string = await withHub({}, {}, {}, { reload: () => (inForce as ConfigInForce).reload() });
+  const file = join(dir, "hub.config.json");
+  const read = (): HubConfig => loadConfig({ file, env: {}, cwd: dir }).config;
+  inForce = new ConfigInForce({ config: read(), read, takeSpeech, log: silentLog });
+  return { dir, file, spoken, inForce };
+}
+
+describe("mesh-hub config set", (it) => {
+  it("writes the value where people have written others, and a hub that runs goes by it from then on", async () => {
+    const { dir, file, spoken, inForce } = await hubThatReads();
+    writeFileSync(file, '{\n  // mine\n  "stateDir": "."\n}\n', { mode: 0o640 });
+    const { status, stdout, stderr } = await run(dir, ["config", "set", "speech.recogniser", "local"]);
+    assert.equal([status, stdout, stderr], [0, 'speech.recogniser is "local"\n', "the hub has taken it in\n"]);
+    assert.is(readFileSync(file, "utf8"), '{\n  "speech": { "recogniser": "local" },\n  // mine\n  "stateDir": "."\n}\n');
+    assert.is(statSync(file).mode & 0o777, 0o644);
+    assert.equal(
+      spoken.map(({ recogniser }) => recogniser),
+      ["local"],
+    );
+    assert.is(inForce.current.speech.recogniser, "local");
+    assert.match((await run(dir, ["config", "set", "speech.recogniser", "local"])).stderr, /^the hub went by it before/);
+    assert.is(spoken.length, 1);
+  });
+
+  it("says what waits for a restart, and what was changed before and waits, too", async () => {
+    const { dir, file, inForce } = await hubThatReads();
+    await run(dir, ["config", "set", "mqtt.port", "1884"]);
+    const { stderr } = await run(dir, ["config", "set", "words.language", "de"]);
+    const next = "next: end the hub, then 'mesh-hub run' or 'sudo systemctl start mesh-hub'";
+    assert.is(stderr, `words.language waits until the hub is started again, as does mqtt.port\n${next}\n`);
+    assert.equal(JSON.parse(readFileSync(file, "utf8")), { mqtt: { port: 1884 }, words: { language: "de" }, stateDir: "." });
+    assert.is(inForce.current.mqtt.port, 1883);
+  });
+
+  it("leaves the file as it was where the value does not fit, or a hub that runs could not go by it", async () => {
+    const { dir, file, inForce } = await hubThatReads();
+    const before = readFileSync(file, "utf8");
+    const refused = async (key: string, value: string): Promise<string> => {
+      const { status, stderr } = await run(dir, ["config", "set", key, value]);
+      assert.is.not(status, 0);
+      assert.is(readFileSync(file, "utf8"), before);
+      return stderr;
+    };
+    assert.match(await refused("speech.recogniser", "maybe"), /^error: speech.recogniser: .*\nhint: nothing was written\n$/);
+    assert.match(await refused("speech.recognizer", "local"), /speech.recogniser/);
+    assert.match(await refused("speech.recogniser", "wyoming"), /recogniserUrl is missing/);
+    assert.is(inForce.current.speech.recogniser, "off");
+  });
+
+  it("says that it counts at the next start where no hub runs, and what counts in its place", async () => {
+    const dir = tempDirectory();
+    assert.match(
+      (await run(dir, ["config", "set", "speech.recogniser", "local"])).stderr,
+      /^error: there is no hub.config.json.*\nhint: 'mesh-hub init'/,
+    );
+    writeFileSync(join(dir, "hub.config.json"), '{ "stateDir": "." }');
+    assert.is((await run(dir, ["config", "set", "speech.recogniser", "local"])).stderr, "no hub runs: it counts when one is started\n");
+    const { stdout, stderr } = await run(dir, ["config", "set", "mqtt.port", "1885"], { env: { MESH_HUB_MQTT_PORT: "1886" } });
+    assert.is(stdout, "mqtt.port is 1886\n");
+    assert.match(stderr, /^warning: env MESH_HUB_MQTT_PORT counts, not .*hub.config.json\n/);
+  });
+});
