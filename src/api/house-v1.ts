@@ -97,7 +97,12 @@ export type QuestionView = v.InferOutput<typeof questionView>;
 export const questionList = v.object({ questions: v.array(questionView) });
 
 /** The change waits. `secret` of a new token is shown this once, and counts when the owner has agreed. */
-export const editAsked = v.object({ question: questionView, secret: v.optional(v.string()) });
+export const editAsked = v.object({
+  question: questionView,
+  secret: v.optional(v.string()),
+  /** What is doubtful about a new name for whoever says it, where this hub hears by itself. */
+  notes: v.optional(v.array(v.string())),
+});
 export type EditAsked = v.InferOutput<typeof editAsked>;
 
 /** POST /v1/edit/challenge, with a change as for /v1/edit: what the passkey of the page has to sign, so that the owner's machine sees who wants it. */

@@ -82,6 +82,7 @@ export function scriptedHouse(change: Partial<HouseFacade> = {}): HouseFacade {
         state: "sending",
       },
     }),
+    doubts: async () => [],
     editToSign: () => ({ challenge: "AAAA" }),
     editSigned: () => {
       throw new MeshError("ERR_NOT_FOUND", "nothing waits for a passkey here");

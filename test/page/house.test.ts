@@ -25,9 +25,21 @@ describe("changes that the owner is asked for", (it) => {
   it("wait where it is said, are made when he agrees, and say why when he does not", async () => {
     const { page, owner } = await visit();
     await open(page, "MAAA-LIGHT");
-    await fill(page, `${card("MAAA-LIGHT")} input[name=rename]`, "stove lamp");
+    const note = '"stove lamp" sounds like "stone lamp": the hub will ask back';
+    owner.house.doubts = async ({ kind }) => (kind === "rename" ? [note] : []);
+    // The answer is held back until more was typed.
+    await page.evaluate(
+      `(() => { const asks = window.fetch; const held = new Promise((go) => { window.letGo = go; }); window.fetch = async (...words) => { const answer = await asks(...words); await held; return answer; }; })()`,
+    );
+    const field = `${card("MAAA-LIGHT")} input[name=rename]`;
+    await fill(page, field, "stove lamp");
     await page.press("Enter");
+    await eventually("it is asked", () => owner.asked().length === 1);
+    await page.type(" two");
+    await page.evaluate("window.letGo()");
     await page.shows("Call kitchen light “stove lamp”");
+    await page.shows(note);
+    assert.is(await page.evaluate(`document.querySelector('${field}').value`), "stove lamp two");
     await page.shows("On its way: the service does not have it yet");
     assert.equal(owner.asked(), [{ kind: "rename", device: "MAAA-LIGHT", name: "stove lamp" }]);
     owner.sent();

@@ -50,6 +50,8 @@ export interface HouseDeskOptions {
   readonly onboarding: Pick<Onboarding, "offers">;
   readonly bridges: Pick<Bridges, "offers">;
   readonly recent: () => readonly RecentEvent[];
+  /** What is doubtful about a name for whoever says it. */
+  readonly voice: { doubts(udf: string, wanted: string): Promise<readonly string[]> };
 }
 
 const day = 86_400_000;
@@ -146,6 +148,10 @@ export class HouseDesk implements HouseFacade {
 
   edit(request: EditRequest): EditAsked {
     return this.#ask(this.#wanted(request));
+  }
+
+  async doubts(request: EditRequest): Promise<readonly string[]> {
+    return request.kind === "rename" ? this.#options.voice.doubts(request.device, request.name.trim()) : [];
   }
 
   editToSign(request: EditRequest): { readonly challenge: string } {

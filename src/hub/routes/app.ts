@@ -116,7 +116,11 @@ function addOrderRoutes(app: Hono, hubOf: HubOf): void {
 function addHouseRoutes(app: Hono, houseOf: (c: Context) => HouseFacade): void {
   route(app, operations.places, (_, c) => ({ places: houseOf(c).places() }));
   route(app, operations.questions, (_, c) => ({ questions: houseOf(c).questions() }));
-  route(app, operations.edit, (request, c) => houseOf(c).edit(request));
+  route(app, operations.edit, async (request, c) => {
+    const asked = houseOf(c).edit(request);
+    const notes = await houseOf(c).doubts(request);
+    return notes.length === 0 ? asked : { ...asked, notes };
+  });
   route(app, operations.grants, (_, c) => ({ grants: houseOf(c).grants() }));
   route(app, operations.offers, (_, c) => ({ offers: houseOf(c).offers() }));
   route(app, operations.scenes, (_, c) => ({ scenes: houseOf(c).scenes() }));

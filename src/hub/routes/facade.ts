@@ -110,6 +110,8 @@ export interface HouseFacade {
   questions(): readonly QuestionView[];
   /** Errors: ERR_NOT_FOUND, ERR_NAME, ERR_USAGE for what the owner would refuse anyway, ERR_BUSY when too much waits for him. */
   edit(request: EditRequest): EditAsked;
+  /** What is doubtful about the name in a change, for whoever will say it to this hub. */
+  doubts(request: EditRequest): Promise<readonly string[]>;
   /** The same, until the passkey of its page has signed it. Errors: as `edit`. @returns what is to be signed, in base64url */
   editToSign(request: EditRequest): { readonly challenge: string };
   /** What was signed is asked for; whether the signature is good was looked at before. Errors: ERR_NOT_FOUND when it is over, ERR_BUSY. */

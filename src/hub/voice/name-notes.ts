@@ -1,4 +1,4 @@
-/** What is doubtful about the names of a device for whoever will say them to this hub: told when it has been connected, as they are soon changed then. */
+/** What is doubtful about the names of a device for whoever will say them to this hub: told when they are given, as they are soon changed then. */
 import { isMeshError } from "../../base/errors.ts";
 import type { NamedThing } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
@@ -13,14 +13,18 @@ export interface NameNotesOptions {
   readonly sounds?: (words: Iterable<string>) => Promise<Pronunciations>;
 }
 
-/** Sentences, none where nothing is doubtful or there is no dictionary. @param name what it is called, where the book has not read that yet */
-export async function nameNotes(
-  { udf, name }: { readonly udf: string; readonly name?: string | undefined },
-  { book, sounds }: NameNotesOptions,
-): Promise<readonly string[]> {
+/** A device, with what it is called where the book has not read that yet, or with the one name that it will have. */
+interface Called {
+  readonly udf: string;
+  readonly name?: string | undefined;
+  readonly wanted?: string | undefined;
+}
+
+/** Sentences, none where nothing is doubtful or there is no dictionary. */
+export async function nameNotes({ udf, name, wanted }: Called, { book, sounds }: NameNotesOptions): Promise<readonly string[]> {
   const { index, vocabulary } = book;
   const namesOf = ({ name, aliases = [] }: NamedThing): string[] => [name, ...aliases.map(({ Name }) => Name)];
-  const known = index.things.filter((thing) => thing.udf === udf).flatMap(namesOf);
+  const known = wanted !== undefined ? [wanted] : index.things.filter((thing) => thing.udf === udf).flatMap(namesOf);
   const own = known.length > 0 || name === undefined ? known : [name];
   const others = index.things.filter((thing) => thing.udf !== udf).flatMap(namesOf);
   try {

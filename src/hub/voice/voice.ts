@@ -148,8 +148,17 @@ export class Voice {
   /** A line of an onboarding; its last one with what is doubtful about the name, where this hub hears by itself. */
   async noted(line: OnboardLine): Promise<OnboardLine> {
     if (!this.#ways.ear || line.step !== "register" || line.state !== "done" || line.deviceUdf === undefined) return line;
-    const notes = await nameNotes({ udf: line.deviceUdf, name: line.name }, { book: this.#options.book.speaking(recogniserLanguage) });
+    const notes = await this.#notes({ udf: line.deviceUdf, name: line.name });
     return notes.length === 0 ? line : { ...line, notes: [...notes] };
+  }
+
+  /** What is doubtful about a new name of a device; nothing where this hub does not hear by itself. */
+  async doubts(udf: string, wanted: string): Promise<readonly string[]> {
+    return this.#ways.ear ? this.#notes({ udf, wanted }) : [];
+  }
+
+  #notes(called: Parameters<typeof nameNotes>[0]): Promise<readonly string[]> {
+    return nameNotes(called, { book: this.#options.book.speaking(recogniserLanguage) });
   }
 
   /** The sentence of a clip. Errors: ERR_CONFIG without a recogniser, and as Ear.hear. */

@@ -29,10 +29,13 @@ export async function refreshAsked(): Promise<void> {
   places.value = known.places;
 }
 
-/** Asks for a change, signed where this page has a passkey that may. Errors: CallError with what is wrong with it; DOMException without a signature. @returns the secret of a new token, which is shown this once */
-export async function ask(request: EditRequest): Promise<string | undefined> {
+/**
+ * Asks for a change, signed where this page has a passkey that may. Errors: CallError with what is wrong with it; DOMException without a signature.
+ * @returns the secret of a new token, which is shown this once; what is doubtful about a new name
+ */
+export async function ask(request: EditRequest): Promise<Pick<EditAsked, "secret" | "notes">> {
   const signs = session.value?.passkey === "signs" && !unsigned.includes(request.kind);
-  const { question, secret } = await (signs ? askSigned(request) : call<EditAsked>("/v1/edit", request));
+  const { question, ...rest } = await (signs ? askSigned(request) : call<EditAsked>("/v1/edit", request));
   questions.value = [question, ...questions.value.filter(({ id }) => id !== question.id)];
-  return secret;
+  return rest;
 }

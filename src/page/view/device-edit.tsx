@@ -18,10 +18,12 @@ interface PartOptions {
 /** The form, and what was asked by it. */
 export function DeviceEdit({ device }: { readonly device: DeviceView }): JSX.Element {
   const failure = useSignal<unknown>(undefined);
+  const notes = useSignal<readonly string[]>([]);
   const send = async (request: EditRequest): Promise<boolean> => {
     failure.value = undefined;
+    notes.value = [];
     try {
-      await ask(request);
+      notes.value = (await ask(request)).notes ?? [];
       return true;
     } catch (error) {
       failure.value = error;
@@ -34,6 +36,11 @@ export function DeviceEdit({ device }: { readonly device: DeviceView }): JSX.Ele
       <Move device={device} send={send} />
       <Remove device={device} send={send} />
       <Failure error={failure.value} />
+      <div role="status">
+        {notes.value.map((note) => (
+          <p key={note}>{note}</p>
+        ))}
+      </div>
       <Questions list={askedOf(device.udf).slice(0, 2)} plain />
     </div>
   );
@@ -42,8 +49,11 @@ export function DeviceEdit({ device }: { readonly device: DeviceView }): JSX.Ele
 function Rename({ device: { udf, name }, send }: PartOptions): JSX.Element {
   const wanted = useSignal<string | undefined>(undefined);
   const rename = async (): Promise<void> => {
-    const text = (wanted.value ?? name).trim();
-    if (text !== "" && text !== name && (await send({ kind: "rename", device: udf, name: text }))) wanted.value = undefined;
+    const typed = wanted.value ?? name;
+    const text = typed.trim();
+    if (text === "" || text === name || !(await send({ kind: "rename", device: udf, name: text }))) return;
+    // What was typed meanwhile stays.
+    if (wanted.value === typed) wanted.value = undefined;
   };
   return (
     <form

@@ -27,9 +27,11 @@ export function GrantForm(): JSX.Element {
   const onAsk = async (): Promise<void> => {
     secret.value = undefined;
     const risky = terms.value.risky && kind.value === "token";
+    const asked = name.value;
     const grant = { kind: kind.value, name: name.value.trim(), ...askedTerms({ ...terms.value, risky }) };
-    secret.value = await ask({ kind: "grant-put", grant });
-    name.value = "";
+    secret.value = (await ask({ kind: "grant-put", grant })).secret;
+    // What was typed meanwhile stays.
+    if (name.value === asked) name.value = "";
   };
   const fields = (
     <>

@@ -16,8 +16,10 @@ export function GuestForm(): JSX.Element {
     terms.value = { ...terms.value, ...part };
   };
   const onAsk = async (): Promise<void> => {
-    await ask({ kind: "guest-add", guest: { address: address.value.trim(), ...askedTerms(terms.value) } });
-    address.value = "";
+    const asked = address.value;
+    await ask({ kind: "guest-add", guest: { address: asked.trim(), ...askedTerms(terms.value) } });
+    // What was typed meanwhile stays.
+    if (address.value === asked) address.value = "";
   };
   const fields = (
     <>

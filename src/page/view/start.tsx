@@ -72,7 +72,8 @@ function Places(): JSX.Element {
       for (const name of names) {
         await ask({ kind: "place-add", name });
         chosen.value = chosen.value.filter((each) => each !== name);
-        if (name === own) typed.value = "";
+        // What was typed meanwhile stays.
+        if (name === own && typed.value.trim() === own) typed.value = "";
       }
     } catch (error) {
       failure.value = error;

@@ -73,6 +73,7 @@ function desk() {
     onboarding: { offers: () => [{ id: "NOFF", device: "MNEW", expires: clock.now() + 1000 }] },
     bridges: { offers: () => [{ id: "NOLD", device: "MOLD", bridge: "b", foreignId: "1", expires: clock.now() - 1 }] },
     recent: log.recent,
+    voice: { doubts: async (udf: string, wanted: string) => [`${udf} as ${wanted}`] },
   } as HouseDeskOptions;
   return { desk: new HouseDesk(options, socketOwner), stranger: new HouseDesk(options, { ...socketOwner, id: "x" }), asked, requests, log: log.log };
 }
@@ -119,10 +120,12 @@ describe("the house as a page sees it", (it) => {
 });
 
 describe("changes that a page asks for", (it) => {
-  it("become what the owner's machine is asked", () => {
+  it("become what the owner's machine is asked", async () => {
     const { desk: house, asked } = desk();
     const { question } = house.edit({ kind: "rename", device: "MLAMP", name: " stove lamp " });
     assert.equal(question.change, { kind: "rename", key: "MLAMP", subject: "lamp", object: "stove lamp" });
+    assert.equal(await house.doubts({ kind: "rename", device: "MLAMP", name: " stove lamp " }), ["MLAMP as stove lamp"]);
+    assert.equal(await house.doubts({ kind: "move", device: "MLAMP", place: "P2" }), []);
     house.edit({ kind: "move", device: "MLAMP", place: "P2" });
     house.edit({ kind: "remove", device: "MLAMP" });
     house.edit({ kind: "place-add", name: "Cellar", within: "P1" });

@@ -17,6 +17,8 @@ describe("hub: notes on a name", (it) => {
     assert.equal(notes, ['"Kitchen Lights Л" cannot be said to the hub\'s own recogniser; give it another name besides by --alias']);
     assert.match((await nameNotes({ udf: "MNEW", name: "kitchin light" }, { book, sounds })).join(), /sounds like "kitchen light"/i);
     assert.equal(await nameNotes({ udf: "MNEW" }, { book, sounds }), []);
+    assert.match((await nameNotes({ udf: "MNEW", name: "lamp", wanted: "kitchin light" }, { book, sounds })).join(), /sounds like "kitchen light"/i);
+    assert.equal(await nameNotes({ udf: lamp.udf, wanted: "kitchin light" }, { book, sounds }), [], "its name of before is no other's");
   });
 
   it("are none without a dictionary", async () => {
