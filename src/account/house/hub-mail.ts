@@ -19,7 +19,10 @@ import { spoolView } from "../message/spool-view.ts";
 import { accountEncryptionKeys } from "../power/opening-keys.ts";
 
 /** Messages of one hub, of one kind, that wait at once. */
-export const hubMailWaiting = 64;
+const hubMailWaiting = 64;
+/** Of alerts more, and so many of one device: none keeps another's from being told. */
+const alertsWaiting = 256;
+const alertsOfDevice = 32;
 /** An alert that nobody has closed goes by itself. */
 const alertMs = 7 * 86_400_000;
 
@@ -78,7 +81,7 @@ export async function inspectHubMail(context: AccountContext): Promise<HubMail> 
       )
     : [];
   const alerts = opens
-    ? await waiting(context, { struct: DeviceAlert, reader: readAlert, refused }, ({ DeviceUdf, Told }, hub) =>
+    ? await waiting(context, { struct: DeviceAlert, reader: readAlert, refused, places: placesOfAlert }, ({ DeviceUdf, Told }, hub) =>
         isOver(Told) && fromDateTime(Told) + alertMs <= now ? "Expired" : isBehind(hub, DeviceUdf) ? undefined : "Reject",
       )
     : [];
@@ -92,12 +95,27 @@ interface Kind<T> {
   readonly struct: Struct<T>;
   readonly reader: Reader<Read<T>>;
   readonly refused: RefusedMessage[];
+  /** What a message takes a place of; of its hub when absent. */
+  readonly places?: (value: T, hub: DirectoryEntry) => readonly Place[];
 }
+
+/** So many of something may wait. */
+interface Place {
+  readonly key: string;
+  readonly most: number;
+  readonly what: string;
+}
+
+const placesOfHub = (hub: DirectoryEntry): readonly Place[] => [{ key: hub.udf, most: hubMailWaiting, what: "hub" }];
+const placesOfAlert = ({ DeviceUdf }: DeviceAlert, { udf }: DirectoryEntry): readonly Place[] => [
+  { key: `${udf} ${DeviceUdf}`, most: alertsOfDevice, what: "device" },
+  { key: udf, most: alertsWaiting, what: "hub" },
+];
 
 /** @param verdict why a message is closed */
 async function waiting<T extends { readonly MessageId: string; readonly Sender: string }>(
   context: AccountContext,
-  { struct, reader, refused }: Kind<T>,
+  { struct, reader, refused, places = (_, hub) => placesOfHub(hub) }: Kind<T>,
   verdict: (value: T, hub: DirectoryEntry) => RefusedMessage["relationship"] | undefined,
 ): Promise<readonly HubMessage<T>[]> {
   const found = new Map<string, HubMessage<T>>();
@@ -116,12 +134,13 @@ async function waiting<T extends { readonly MessageId: string; readonly Sender: 
     else {
       const { value, digest } = reading.value;
       const end = verdict(value, hub);
-      const count = counts.get(hub.udf) ?? 0;
+      const taken = places(value, hub);
+      const full = taken.find(({ key, most }) => (counts.get(key) ?? 0) >= most);
       if (end) close(end, end === "Expired" ? "its time is over" : "of a device that is not behind its hub");
       else if (found.has(value.MessageId)) continue;
-      else if (count >= hubMailWaiting) close("Reject", `${hubMailWaiting} of that hub wait already`);
+      else if (full) close("Reject", `${full.most} of that ${full.what} wait already`);
       else {
-        counts.set(hub.udf, count + 1);
+        for (const { key } of taken) counts.set(key, (counts.get(key) ?? 0) + 1);
         found.set(value.MessageId, { index, envelopeId: id, messageId: value.MessageId, hub, value, digest });
       }
     }

@@ -1,7 +1,7 @@
 /**
  * Tells the people of the account of danger, and of meals that are ready or cut off, by DeviceAlert in MMM_Inbound (docs/extensions.md §21). An alert is on the disk before it is sent and goes when
  * the service has it; while there is no Internet it waits, and says how late it comes. One at most for each device and kind in ten minutes, and of each
- * device a bounded number: beyond it danger is told late, and only while it lasts, a meal not at all. 64 wait.
+ * device a bounded number: beyond it danger is told late, and only while it lasts, a meal not at all. 32 of a device wait, 256 in all.
  */
 import type { AccountContext } from "../../account/hub.ts";
 import { isOfSurroundings, messageEnvelope } from "../../account/hub.ts";
@@ -65,7 +65,9 @@ interface Seen {
 const againMs = 600_000;
 /** The next meal is another one. */
 const againReadyMs = 60_000;
-const mostWaiting = 64;
+/** In all, and of one device, which keeps no other's from being told. */
+const mostWaiting = 256;
+const mostOfDevice = 32;
 const mostSeen = 4096;
 /** Of one device: meals, and all else, so many at once and one more in an hour. People cook less, and what flutters is told by its first two dozen. */
 const hourly = { meal: { burst: 8, perSecond: 1 / 3600 }, danger: { burst: 24, perSecond: 1 / 3600 } } as const;
@@ -238,13 +240,13 @@ export class Alerts {
     const { device, kind } = raised;
     const name = shorten(nameOf(device) ?? device, 120);
     this.#log.warn("alert.raised", { device, name, kind });
-    if (this.#waiting.size >= mostWaiting) {
-      this.#log.error("alert.dropped", { device, kind, waiting: mostWaiting });
-      return;
-    }
     const id = newNonce(account.ports.random);
     seen.id = id;
-    this.#write(() => this.#waiting.set(id, { id, ...raised, name, count: 1 }));
+    this.#write(async () => {
+      const ofDevice = [...this.#waiting.values()].filter((other) => other.device === device).length;
+      if (this.#waiting.size < mostWaiting && ofDevice < mostOfDevice) await this.#waiting.set(id, { id, ...raised, name, count: 1 });
+      else this.#log.error("alert.dropped", { device, kind, waiting: this.#waiting.size, ofDevice });
+    });
   }
 
   #again(id: string): void {

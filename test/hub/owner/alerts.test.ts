@@ -1,13 +1,15 @@
 /** Danger is told to the people of the account: once for one event, however often it is reported; kept over restarts and while there is no service, and told as late. */
 import { join } from "node:path";
 import type { AccountContext } from "../../../src/account/index.ts";
-import { closeAlert, inspectHubMail, inspectWaiting, put } from "../../../src/account/index.ts";
-import { systemClock } from "../../../src/base/clock.ts";
+import { closeAlert, inspectHubMail, inspectWaiting, messageEnvelope, put } from "../../../src/account/index.ts";
+import { dateTime, systemClock } from "../../../src/base/clock.ts";
 import { MeshError } from "../../../src/base/errors.ts";
+import { systemRandom } from "../../../src/base/random.ts";
+import { newNonce } from "../../../src/crypto/index.ts";
 import { openMsOf } from "../../../src/hub/owner/alert-watch.ts";
 import { Alerts } from "../../../src/hub/owner/alerts.ts";
 import type { StateChange } from "../../../src/hub/state/state-keeper.ts";
-import { deviceCatalog } from "../../../src/schema/index.ts";
+import { DeviceAlert, deviceCatalog, publicKeyOf } from "../../../src/schema/index.ts";
 import { assert, describe, tempDirectory } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { fullDisk } from "../../kit/full-disk.ts";
@@ -315,6 +317,45 @@ describe("hub: alerts", (it) => {
     report("leak", "Wet", true);
     await systemClock.sleep(100);
     assert.is(alerts.waiting, 0);
+    await alerts.stop();
+  });
+
+  it("one device that has filled its places keeps no other's alert from the owner, at the hub and on his machines", async () => {
+    let isAway = true;
+    const { alerts, report, later } = await open(tempDirectory(), { isAway: () => isAway });
+    for (let number = 0; number < 50; number++) {
+      later(3_600_001);
+      report("leak", "Wet", true);
+      report("leak", "Wet", false);
+    }
+    report("siren", "Sounding", true);
+    await eventually("kept", async () => alerts.waiting === 33, 20_000);
+    const recipients = [publicKeyOf(hub.profile.AccountEncryption)];
+    const messages = Array.from({ length: 40 }, (_, number) => {
+      const MessageId = newNonce(systemRandom);
+      const time = { Time: dateTime(systemClock.now()), Told: dateTime(systemClock.now()) };
+      const value = {
+        MessageId,
+        Sender: hub.deviceUdf,
+        DeviceUdf: udfs.get("oven") ?? "",
+        LocalName: "oven",
+        Alert: "smoke",
+        Count: number + 1,
+        ...time,
+      };
+      return {
+        spool: "MMM_Inbound" as const,
+        envelope: messageEnvelope({ struct: DeviceAlert, value, signer: hub.keys.signature, recipients, ports }),
+      };
+    });
+    await hub.transact({ messages });
+    isAway = false;
+    await eventually("told", async () => (await told(phone)).some(({ value }) => value.Alert === "alarm"));
+    const kinds = (await told(phone)).map(({ value }) => value.Alert);
+    assert.equal(
+      ["smoke", "leak", "alarm"].map((each) => kinds.filter((kind) => kind === each).length),
+      [32, 32, 1],
+    );
     await alerts.stop();
   });
 });
