@@ -3,18 +3,10 @@
  * it does not, the write is refused and nothing has changed.
  */
 import type { BridgedWant } from "../line.ts";
+import type { ControllerAnswers } from "./controller-answers.ts";
 import { hold, isFromOutside } from "./held-writes.ts";
-import type { BehaviourClass, BehaviourInstance, MatterEndpoint, MatterModules } from "./matter-modules.ts";
+import type { BehaviourClass, BehaviourInstance, MatterModules } from "./matter-modules.ts";
 import { refuseWrites } from "./refused-writes.ts";
-
-/** Asks the hub. Throws what the controller is answered when it refuses. */
-export type Asked = (endpoint: MatterEndpoint, want: BridgedWant) => Promise<void>;
-
-/** The behaviours of devices that are told by what is written to them. */
-export interface WrittenBehaviours {
-  readonly fan: BehaviourClass;
-  readonly thermostat: BehaviourClass;
-}
 
 /** Speeds of a fan that is told in words: low, medium, high. */
 const speeds: readonly number[] = [0, 33, 66, 100];
@@ -24,21 +16,9 @@ const modes: ReadonlyMap<unknown, NonNullable<BridgedWant["mode"]>> = new Map([
   [4, "heat"],
 ]);
 
-/** What a controller is answered: both throw. */
-interface Refusals {
-  /** No device of the house does that. */
-  readonly cannot: () => never;
-  /** Nor has such a setting. */
-  readonly cannotWrite: () => never;
-}
-
-/** Makes them. */
-export function makeWrittenBehaviours(
-  { behaviours }: Pick<MatterModules, "behaviours">,
-  asked: Asked,
-  { cannot, cannotWrite }: Refusals,
-): WrittenBehaviours {
-  class Fan extends behaviours.fan {
+/** Of fans: how fast, in percent or in words. */
+export function makeFan({ behaviours }: Pick<MatterModules, "behaviours">, { askedByWriting, cannot }: ControllerAnswers): BehaviourClass {
+  return class Fan extends behaviours.fan {
     static readonly lockOnInvoke = false;
     initialize(): void {
       hold(this, "percentSetting", this.turned);
@@ -47,17 +27,23 @@ export function makeWrittenBehaviours(
     async turned(value: unknown, before: unknown, context: unknown): Promise<void> {
       if (!isFromOutside(context) || value === before) return;
       if (typeof value !== "number") return cannot();
-      await asked(this.endpoint, value === 0 ? { on: false } : { on: true, speed: value });
+      await askedByWriting(this.endpoint, value === 0 ? { on: false } : { on: true, speed: value });
     }
     async told(value: unknown, before: unknown, context: unknown): Promise<void> {
       if (!isFromOutside(context) || value === before) return;
       const speed = typeof value === "number" ? speeds[value] : undefined;
       if (speed === undefined) return cannot();
-      await asked(this.endpoint, speed === 0 ? { on: false } : { on: true, speed });
+      await askedByWriting(this.endpoint, speed === 0 ? { on: false } : { on: true, speed });
     }
-  }
+  };
+}
 
-  class Thermostat extends behaviours.thermostat.with("Heating") {
+/** Of thermostats: the wanted temperature, and whether it heats. */
+export function makeThermostat(
+  { behaviours }: Pick<MatterModules, "behaviours">,
+  { askedByWriting, cannot, cannotWrite }: ControllerAnswers,
+): BehaviourClass {
+  return class Thermostat extends behaviours.thermostat.with("Heating") {
     static readonly lockOnInvoke = false;
     initialize(): void {
       hold(this, "occupiedHeatingSetpoint", this.wanted);
@@ -66,22 +52,21 @@ export function makeWrittenBehaviours(
     }
     async wanted(value: unknown, before: unknown, context: unknown): Promise<void> {
       if (!isFromOutside(context) || value === before) return;
-      await asked(this.endpoint, { target: Number(value) / 100 });
+      await askedByWriting(this.endpoint, { target: Number(value) / 100 });
     }
     async turned(value: unknown, before: unknown, context: unknown): Promise<void> {
       if (!isFromOutside(context) || value === before) return;
       const mode = modes.get(value);
       if (mode === undefined) return cannot();
-      await asked(this.endpoint, { mode });
+      await askedByWriting(this.endpoint, { mode });
     }
     /** By tenths of a degree. */
     async setpointRaiseLower({ amount }: { readonly amount: number }): Promise<void> {
       const target = targetOf(this);
       if (target === undefined) return cannot();
-      await asked(this.endpoint, { target: target + amount / 10 });
+      await askedByWriting(this.endpoint, { target: target + amount / 10 });
     }
-  }
-  return { fan: Fan, thermostat: Thermostat };
+  };
 }
 
 function targetOf({ state }: BehaviourInstance): number | undefined {
