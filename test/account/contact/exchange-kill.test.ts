@@ -1,33 +1,15 @@
 /** Two people of whom each is killed at any write while they become each other's contacts: done again, it is done once. */
-import { execFile } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { attend, AccountContext as Context, contactOfAddress, pendingContacts } from "../../../src/account/index.ts";
-import { packagePath } from "../../../src/base/package-root.ts";
 import { contactCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { ports } from "../../kit/household.ts";
 import { killPoints } from "../../kit/kill-points.ts";
-import { nodeWords } from "../../kit/node-words.ts";
 import { startPutBackHouse } from "../../kit/put-back-house.ts";
+import { survives } from "../../kit/survives.ts";
 
-const child = packagePath("test/kit/crash-child.ts");
-const run = promisify(execFile);
 const { first, stride, timeoutMs } = killPoints(23);
-const never = 1_000_000_000;
-
-/** Does a deed in a process that is killed at its nth write; true when it came to its end before. */
-async function attempt(dir: string, count: number, deed: string, address: string): Promise<boolean> {
-  try {
-    await run(process.execPath, [...nodeWords(child), dir, String(count), deed, address]);
-    return true;
-  } catch (error) {
-    const { signal, stderr } = error as { signal?: string; stderr: string };
-    assert.is(signal, "SIGKILL", stderr);
-    return false;
-  }
-}
 
 describe("people who are killed while they exchange contacts", (it) => {
   it(
@@ -54,10 +36,10 @@ describe("people who are killed while they exchange contacts", (it) => {
           [alice, "ask", addresses[1] ?? ""],
           [bob, "accept", addresses[0] ?? ""],
         ] as const) {
-          if (await attempt(dir, count, deed, address)) continue;
+          if (await survives({ dir, at: count, deed: [deed, address] })) continue;
           isWhole = false;
           deaths += 1;
-          assert.ok(await attempt(dir, never, deed, address));
+          assert.ok(await survives({ dir, deed: [deed, address] }));
         }
         const open = await Promise.all([alice, bob].map((dir) => Context.open({ dir, ports })));
         for (const person of [...open, ...open]) {

@@ -1,21 +1,16 @@
 /** A hub goes over to a sequence of MMM_State that it alone writes: readers find every state in one place before, on the way and afterwards. */
-import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { attend, AccountContext as Context, edit, put, reissue, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
-import { packagePath } from "../../../src/base/package-root.ts";
 import { Compaction } from "../../../src/hub/state/compaction.ts";
 import type { CatalogedState } from "../../../src/schema/index.ts";
 import { ConnectionDevice, deviceCatalog, envelopeObject, peekObject, stateCatalog, stateSequence } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../../kit/household.ts";
 import { killPoints } from "../../kit/kill-points.ts";
-import { nodeWords } from "../../kit/node-words.ts";
+import { survives } from "../../kit/survives.ts";
 
-const child = packagePath("test/kit/crash-child.ts");
-const run = promisify(execFile);
 const { first, stride, timeoutMs } = killPoints(31);
 
 const state = (hub: AccountContext, n: number, sequence: number): CatalogedState => ({
@@ -221,13 +216,7 @@ describe("a sequence of states for each hub", (it) => {
         const expected = seen(alice);
         await hub.close();
         for (let count = first; ; count += stride) {
-          const whole = await run(process.execPath, [...nodeWords(child), hub.dir, String(count), "over"]).then(
-            () => true,
-            (error: { readonly signal?: string; readonly stderr: string }) => {
-              assert.is(error.signal, "SIGKILL", error.stderr);
-              return false;
-            },
-          );
+          const whole = await survives({ dir: hub.dir, at: count, deed: ["over"] });
           await alice.sync();
           assert.equal(seen(alice), expected, `killed at write ${count}`);
           if (whole) break;

@@ -1,32 +1,15 @@
 /** A machine that is killed at any write while it begins epochs, or follows them: its copies are old or new, and the next run goes on. */
-import { execFile } from "node:child_process";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, AccountContext as Context } from "../../../src/account/index.ts";
-import { packagePath } from "../../../src/base/package-root.ts";
 import { placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../../kit/household.ts";
 import { killPoints } from "../../kit/kill-points.ts";
-import { nodeWords } from "../../kit/node-words.ts";
+import { survives } from "../../kit/survives.ts";
 
-const child = packagePath("test/kit/crash-child.ts");
-const run = promisify(execFile);
 const { first, stride, timeoutMs } = killPoints(31);
-
-/** Runs the child; true when it came to its end. */
-async function attempt(dir: string, count: number, ...rest: readonly string[]): Promise<{ whole: boolean; out: string }> {
-  try {
-    const { stdout } = await run(process.execPath, [...nodeWords(child), dir, String(count), ...rest]);
-    return { whole: true, out: stdout };
-  } catch (error) {
-    const { signal, stdout, stderr } = error as { signal?: string; stdout: string; stderr: string };
-    assert.is(signal, "SIGKILL", stderr);
-    return { whole: false, out: stdout };
-  }
-}
 
 const names = (context: AccountContext): readonly string[] =>
   context
@@ -54,7 +37,7 @@ describe("a machine that is killed while stores begin anew", (it) => {
       await alice.close();
       let expected = ["hall", "kitchen"];
       for (let count = first; ; count += stride) {
-        const { whole } = await attempt(alice.dir, count, "begin", "MMM_Place", "MMM_Device", "MMM_Access");
+        const whole = await survives({ dir: alice.dir, at: count, deed: ["begin", "MMM_Place", "MMM_Device", "MMM_Access"] });
         const context = await Context.open({ dir: alice.dir, ports });
         assert.equal(names(context), expected, `killed at write ${count}`);
         await context.sync();
@@ -90,7 +73,7 @@ describe("a machine that is killed while stores begin anew", (it) => {
       for (let count = first; ; count += stride) {
         const dir = join(house.dir, `follows ${count}`);
         cpSync(copy, dir, { recursive: true });
-        const { whole } = await attempt(dir, count, "follow");
+        const whole = await survives({ dir, at: count, deed: ["follow"] });
         const context = await Context.open({ dir, ports });
         const isOld = context.sizeOf("MMM_Place").epoch < alice.sizeOf("MMM_Place").epoch;
         assert.ok(isOld ? names(context).join() === before.join() : names(context).length >= before.length, `killed at write ${count}`);

@@ -2,18 +2,13 @@
  * A service that was put back believes a removed administrator again, who does there what locks the others out: removes them, or begins epochs beyond
  * theirs. Whoever has the account's root key gets in all the same, alone, and puts the account's own history in their place.
  */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { type AccountContext, addPlace, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
-import { packagePath } from "../../../src/base/package-root.ts";
 import { accessCatalog, deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
 import { madeOnce } from "../../kit/house-made-once.ts";
 import { machine } from "../../kit/meshman-terminal.ts";
-import { nodeWords } from "../../kit/node-words.ts";
 import { type PutBackHouse, startPutBackHouse } from "../../kit/put-back-house.ts";
-
-const run = promisify(execFile);
+import { survives } from "../../kit/survives.ts";
 
 const placesOf = (context: AccountContext): readonly string[] =>
   context
@@ -111,12 +106,8 @@ describe("a removed administrator at a service that was put back", (it) => {
       await alice.close();
       let isBusy = false;
       // The first is killed at the note, others at what it fetches and makes.
-      for (const count of ["2", "40", "120"]) {
-        const words = [...nodeWords(packagePath("test/kit/crash-child.ts")), house.home("alice"), count, "repair"];
-        await run(process.execPath, words).then(
-          () => assert.unreachable("it is killed"),
-          ({ signal, stderr }: { signal?: string; stderr: string }) => assert.is(signal, "SIGKILL", stderr),
-        );
+      for (const at of [2, 40, 120]) {
+        assert.not(await survives({ dir: house.home("alice"), at, deed: ["repair"] }), "it is killed");
         const said = await here.phone.sync().then(
           () => "",
           ({ message }: Error) => message,

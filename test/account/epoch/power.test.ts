@@ -1,32 +1,12 @@
 /** A machine that loses its power while it begins epochs: what was not synchronised is gone from its disk, and the next run goes on with one history. */
-import { execFile } from "node:child_process";
-import { resolve } from "node:path";
-import { promisify } from "node:util";
 import { addPlace, AccountContext as Context } from "../../../src/account/index.ts";
-import { packagePath } from "../../../src/base/package-root.ts";
 import { placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
 import { killPoints } from "../../kit/kill-points.ts";
-import { nodeWords } from "../../kit/node-words.ts";
+import { survives } from "../../kit/survives.ts";
 
-const child = packagePath("test/kit/crash-child.ts");
-const run = promisify(execFile);
 const { first, stride, least, timeoutMs } = killPoints(43);
-
-/** Begins epochs in a process that loses its power in front of its nth write; true when it came to its end before. */
-async function attempt(dir: string, at: number): Promise<boolean> {
-  const layer = resolve("test/kill/fault-layer.mjs");
-  const words = ["--import", layer, ...nodeWords(child), dir, "1000000000", "begin", "MMM_Place", "MMM_Device", "MMM_Access"];
-  try {
-    await run(process.execPath, words, { env: { ...process.env, FAULT: JSON.stringify({ dir, at, mode: "power" }) } });
-    return true;
-  } catch (error) {
-    const { signal, stderr } = error as { signal?: string; stderr: string };
-    assert.is(signal, "SIGKILL", stderr);
-    return false;
-  }
-}
 
 describe("a machine that loses its power while stores begin anew", (it) => {
   it(
@@ -46,7 +26,7 @@ describe("a machine that loses its power while stores begin anew", (it) => {
       let expected: readonly string[] = ["kitchen"];
       let lost = 0;
       for (let at = first, whole = false; !whole; at += stride) {
-        whole = await attempt(dir, at);
+        whole = await survives({ dir, at, losesPower: true, deed: ["begin", "MMM_Place", "MMM_Device", "MMM_Access"] });
         if (!whole) lost += 1;
         const context = await Context.open({ dir, ports });
         await context.sync();

@@ -1,33 +1,16 @@
 /** An administrator that is killed at any write while it repairs: it repairs once more, and every machine goes on in one history. */
-import { execFile } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, AccountContext as Context, nameDevice, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
-import { packagePath } from "../../../src/base/package-root.ts";
 import { deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { ports } from "../../kit/household.ts";
 import { killPoints } from "../../kit/kill-points.ts";
-import { nodeWords } from "../../kit/node-words.ts";
 import { startPutBackHouse } from "../../kit/put-back-house.ts";
+import { survives } from "../../kit/survives.ts";
 
-const child = packagePath("test/kit/crash-child.ts");
-const run = promisify(execFile);
 const { first, stride, least, timeoutMs } = killPoints(251);
-
-/** Repairs in a process that is killed at its nth write; true when it came to its end before. */
-async function attempt(dir: string, count: number): Promise<boolean> {
-  try {
-    await run(process.execPath, [...nodeWords(child), dir, String(count), "repair"]);
-    return true;
-  } catch (error) {
-    const { signal, stderr } = error as { signal?: string; stderr: string };
-    assert.is(signal, "SIGKILL", stderr);
-    return false;
-  }
-}
 
 const placesOf = (context: AccountContext): readonly string[] =>
   context
@@ -70,7 +53,7 @@ describe("a machine that is killed while it repairs", (it) => {
             rmSync(house.home(name), { recursive: true });
             cpSync(kept(name), house.home(name), { recursive: true });
           }
-          whole = await attempt(house.home("alice"), count);
+          whole = await survives({ dir: house.home("alice"), at: count, deed: ["repair"] });
           if (!whole) deaths += 1;
           const open = (name: string) => Context.open({ dir: house.home(name), ports });
           const alone = await open("alice");

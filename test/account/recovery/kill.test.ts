@@ -2,10 +2,8 @@
  * kill -9 at the writes of `account escrow`, `account purge` and `account recover`: the same command again comes to its end, at every moment in between
  * the account is recovered by its shares, and no machine is left half in it.
  */
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { AccountContext } from "../../../src/account/index.ts";
 import {
   addPlace,
@@ -19,32 +17,17 @@ import {
   replaceKeys,
   revokeDevice,
 } from "../../../src/account/index.ts";
-import { packagePath } from "../../../src/base/package-root.ts";
 import { MeshService } from "../../../src/provider/index.ts";
 import { deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { madeOnce } from "../../kit/house-made-once.ts";
 import { type HouseDisk, type Household, ports, startHousehold } from "../../kit/household.ts";
 import { killPoints } from "../../kit/kill-points.ts";
-import { nodeWords } from "../../kit/node-words.ts";
+import { survives } from "../../kit/survives.ts";
 
-const run = promisify(execFile);
-const child = packagePath("test/kit/crash-child.ts");
 const { first, stride, least, timeoutMs } = killPoints(151);
 /** A purge has fewer writes. */
 const purge = killPoints(38);
-
-/** Runs a deed in a process that dies at its nth write; true when it came to its end before. */
-async function attempt(seed: string, ...words: readonly string[]): Promise<boolean> {
-  try {
-    await run(process.execPath, [...nodeWords(child), ...words], { env: { ...process.env, MESH_TEST_SEED: seed } });
-    return true;
-  } catch (error) {
-    const { signal, stderr } = error as { signal?: string; stderr: string };
-    assert.is(signal, "SIGKILL", stderr);
-    return false;
-  }
-}
 
 const placesOf = (context: AccountContext): readonly string[] =>
   context
@@ -98,7 +81,7 @@ describe("a program that is killed", (it) => {
         const name = `bare-${count}`;
         const dir = house.home(name);
         const before = alice.context.list(deviceCatalog).length;
-        whole = await attempt(alice.seed, dir, String(count), "recover", alice.address, house.service.url);
+        whole = await survives({ dir, at: count, deed: ["recover", alice.address, house.service.url], seed: alice.seed });
         if (!whole) deaths += 1;
         const bare = await (whole ? Context.open({ dir, ports }) : recovers(house, name, alice).catch((error) => resumed(error, dir)));
         await bare.sync();
@@ -136,7 +119,7 @@ describe("a program that is killed", (it) => {
       for (let count = first, whole = false; !whole; count += stride) {
         const house = await another();
         const dir = house.home("alice");
-        whole = await attempt(alice.seed, dir, String(count), "purge");
+        whole = await survives({ dir, at: count, deed: ["purge"], seed: alice.seed });
         if (!whole) deaths += 1;
         const bare = await recovers(house, "purged", alice);
         assert.equal(placesOf(bare), ["kitchen"], `killed at write ${count}`);
@@ -167,7 +150,7 @@ describe("a program that is killed", (it) => {
       await alice.context.close();
       let deaths = 0;
       for (let count = first, whole = false; !whole; count += purge.stride) {
-        whole = await attempt(alice.seed, dir, String(count), "escrow");
+        whole = await survives({ dir, at: count, deed: ["escrow"], seed: alice.seed });
         if (!whole) deaths += 1;
         const again = await Context.open({ dir, ports });
         await again.sync();
