@@ -3,7 +3,7 @@
  * a sentence like one that is typed, and what has a number in it, or makes a rule, is read back before it is done.
  */
 import type { Clock } from "../../base/clock.ts";
-import { Seats } from "../../base/crowd/seats.ts";
+import { AtMost } from "../../base/crowd/at-most.ts";
 import { MeshError } from "../../base/errors.ts";
 import { hasNumber, tokenise } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
@@ -25,7 +25,7 @@ export interface ForeignEarOptions {
 /** An ear that is elsewhere. */
 export class ForeignEar {
   readonly #options: ForeignEarOptions;
-  readonly #waiting = new Seats(mostWaiting, (most) => new MeshError("ERR_BUSY", `the recogniser listens to ${most} clips already`));
+  readonly #waiting = new AtMost(mostWaiting, (most) => new MeshError("ERR_BUSY", `the recogniser listens to ${most} clips already`));
 
   constructor(options: ForeignEarOptions) {
     this.#options = options;

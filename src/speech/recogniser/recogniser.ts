@@ -3,7 +3,7 @@
  * started, with the grammar that holds. Who asks gets an answer within a bounded time, and is told why when there is none.
  */
 import type { Clock } from "../../base/clock.ts";
-import { Seats } from "../../base/crowd/seats.ts";
+import { AtMost } from "../../base/crowd/at-most.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import { Keeper } from "../../base/keeper.ts";
 import type { Log } from "../../base/log.ts";
@@ -61,7 +61,7 @@ export class Recogniser {
   /** The grammar that the process has. */
   #loaded: Grammar | undefined;
   #status: RecogniserStatus = { state: "down", detail: "it starts" };
-  readonly #waiting = new Seats(mostWaiting, (most) => new MeshError("ERR_BUSY", `the recogniser listens to ${most} clips already`));
+  readonly #waiting = new AtMost(mostWaiting, (most) => new MeshError("ERR_BUSY", `the recogniser listens to ${most} clips already`));
   readonly #turns = new Mutex();
 
   constructor(options: RecogniserOptions) {

@@ -1,6 +1,6 @@
 /** The voice that says answers: a Wyoming program of the owner's where one is configured, or else a program of this machine. One answer after the other. */
 import type { Clock } from "../../base/clock.ts";
-import { Seats } from "../../base/crowd/seats.ts";
+import { AtMost } from "../../base/crowd/at-most.ts";
 import { MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { HubConfig } from "../../config/index.ts";
@@ -19,7 +19,7 @@ export function voiceOf(config: Pick<HubConfig, "speech">, clock: Clock): SayWor
   const say = unboundedVoice(config, clock);
   if (!say) return undefined;
   const turns = new Mutex();
-  const waiting = new Seats(mostWaiting, (most) => new MeshError("ERR_BUSY", `the voice has ${most} answers to say already`));
+  const waiting = new AtMost(mostWaiting, (most) => new MeshError("ERR_BUSY", `the voice has ${most} answers to say already`));
   return (text, language) => waiting.run(() => turns.run(() => say(text, language)));
 }
 
