@@ -47,6 +47,8 @@ export const phraseSchema = v.strictObject({
   Raise: v.optional(v.pipe(v.number(), v.minValue(-100), v.maxValue(100))),
   /** Asks for the value instead of setting it. */
   Ask: v.optional(v.literal(true)),
+  /** Where the sentence means nothing else: "is the front door open" asks a lock only where no contact is meant. */
+  Otherwise: v.optional(v.literal(true)),
   /** {target} may be a place: then what can do it there is told so, as in "make the bedroom warmer". */
   OfPlace: v.optional(v.literal(true)),
   /** Understood, and seldom said: a recogniser does not listen for it, as it would be heard in the place of others. */
@@ -74,6 +76,8 @@ const driverWordsSchema = v.strictObject({
   Values: v.optional(v.record(text(64), settings)),
   /** The same, understood and seldom said: a recogniser does not listen for them. */
   TypedValues: v.optional(v.record(text(64), settings)),
+  /** What is asked after where one of these words is: "is the oven on". Without a value the property is told as it is, with no yes or no. */
+  Asked: v.optional(v.record(text(64), v.pipe(v.record(wireName, v.nullable(value)), v.minEntries(1, "must ask for a property")))),
   /** Words for units beyond those common to all classes. */
   Units: v.optional(v.record(text(16), words)),
   Phrases: v.optional(v.pipe(v.array(phraseSchema), v.maxLength(64, "must not have more than 64 entries"))),

@@ -13,7 +13,7 @@ export { checkName, nameLimit } from "./language/check-name.ts";
 export type { SpeakerContext } from "./language/context.ts";
 export { sayAutomation, saySpan, sayTrigger, sayWhen } from "./language/explain.ts";
 export type { Referred } from "./language/find.ts";
-export type { CommandTarget, Interpretation, SpokenOrder } from "./language/interpret.ts";
+export type { AskedState, CommandTarget, Interpretation, SpokenOrder } from "./language/interpret.ts";
 export { interpret } from "./language/interpret.ts";
 export type { Language } from "./language/language.ts";
 export { defineLanguage, languageTags, loadLanguage } from "./language/language.ts";

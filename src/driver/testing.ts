@@ -71,7 +71,8 @@ function commandViolations(fixture: Fixture, index: NameIndex): string[] {
 function questionViolations(fixture: Fixture, index: NameIndex): string[] {
   return fixture.Questions.flatMap(({ Say, Property, Expected }) => {
     const result = interpret(Say, index);
-    const got = result.kind === "query" ? { Property: result.property, Expected: result.expected } : result;
+    const [ask, ...others] = result.kind === "query" ? result.asks : [];
+    const got = ask && others.length === 0 ? { Property: ask.property, Expected: ask.expected } : result;
     return differ(got, { Property, Expected }) ? [`"${Say}" gives ${JSON.stringify(got)}`] : [];
   });
 }

@@ -35,7 +35,7 @@ function outcome(sentence: string, context: SpeakerContext = {}): string {
         })
         .join(" & ");
     case "query":
-      return `ask ${result.targets.map(numberOf).join(" ")}: ${result.property ?? "all"}`;
+      return `ask ${result.asks.map(({ targets, property }) => `${targets.map(numberOf).join(" ")}: ${property ?? "all"}`).join(" & ")}`;
     case "question":
       return `which ${result.candidates.map(({ udf }) => numberOf(udf)).join(" ")}`;
     case "timed":

@@ -23,8 +23,11 @@ function outcome(sentence: string, context: SpeakerContext = {}, names = index):
     case "command":
       return result.orders.map(shown).join(" & ");
     case "query": {
-      const expected = result.expected?.map(({ Name, Value }) => ` ${Name}=${String(Value)}?`).join("") ?? "";
-      return `ask ${result.targets.map(numberOf).join(" ")}: ${result.property ?? "all"}${expected}`;
+      const asked = result.asks.map(({ targets, property, expected = [] }) => {
+        const values = expected.map(({ Name, Value }) => ` ${Name}=${String(Value)}?`).join("");
+        return `${targets.map(numberOf).join(" ")}: ${property ?? "all"}${values}`;
+      });
+      return `ask ${asked.join(" & ")}`;
     }
     case "question":
       return `which ${result.candidates.map(({ udf }) => numberOf(udf)).join(" ")}`;

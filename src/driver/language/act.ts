@@ -123,6 +123,8 @@ function command(thing: NamedThing, phrase: Phrase, filled: Filled, vocabulary: 
 
 function ask(thing: NamedThing, phrase: Phrase, filled: Filled, vocabulary: Vocabulary): Act | undefined {
   if (filled.value !== undefined) {
+    const asked = (phrase.Property ?? filled.property) ? undefined : vocabulary.classes.get(thing.class)?.asked.get(filled.value.join(" "));
+    if (asked !== undefined) return askedFor(thing, asked);
     const settings = wanted(thing, phrase.Property, filled, vocabulary);
     const property = settings === undefined ? undefined : Object.keys(settings)[0];
     if (settings === undefined || property === undefined || propertyOf(thing, property) === undefined) return undefined;
@@ -132,6 +134,14 @@ function ask(thing: NamedThing, phrase: Phrase, filled: Filled, vocabulary: Voca
   if (property === undefined) return filled.property === undefined ? { kind: "query" } : undefined;
   if (propertyOf(thing, property) === undefined) return undefined;
   return { kind: "query", property, expected: phrase.Set === undefined ? undefined : stateValues(phrase.Set) };
+}
+
+/** "Is the oven on" asks for its mode, and an alarm panel whether it is armed. */
+function askedFor(thing: NamedThing, asked: Readonly<Record<string, Settings[string] | null>>): Act | undefined {
+  const settings = Object.entries(asked).flatMap(([Name, Value]) => (Value === null ? [] : [{ Name, Value }]));
+  const [property] = Object.keys(asked);
+  if (property === undefined || propertyOf(thing, property) === undefined) return undefined;
+  return { kind: "query", property, expected: settings.length === 0 ? undefined : settings };
 }
 
 /** Settings that the slots ask of a thing. */

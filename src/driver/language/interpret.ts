@@ -3,7 +3,6 @@
  * for things that can do it. Exactly one reading is acted on; two are a question. Only absolute values, so that a command may be repeated.
  * Several orders in one sentence are all understood, or none is carried out. A time is never dropped: a sentence that has one means "timed", or nothing.
  */
-import { MeshError } from "../../base/errors.ts";
 import type { StateValue } from "../../schema/device/state.ts";
 import type { Filled } from "./act.ts";
 import { actOf, fill } from "./act.ts";
@@ -11,20 +10,19 @@ import { backOf } from "./back.ts";
 import type { Context, ReadOnce, SpeakerContext } from "./context.ts";
 import { after, contextOf, once, unknownThen } from "./context.ts";
 import { find, thingsAround, thingsOfPlace } from "./find.ts";
-import { isTooMuch, meaningOf } from "./meaning.ts";
-import type { NamedThing, NameIndex, Scene } from "./name-index.ts";
+import type { NamedThing, NameIndex } from "./name-index.ts";
 import { partMeant } from "./part-meant.ts";
 import { matchRow } from "./pattern.ts";
-import { type Reading, withoutParts, withoutPartsOfNames } from "./readings.ts";
+import { type Reading, withoutPartsOfNames } from "./readings.ts";
 import { recipeMeant } from "./recipe.ts";
 import { readReference, referredBy } from "./referent.ts";
-import { askMeant, askWhich, put, sayNothing, sayUnable } from "./reply.ts";
+import { put } from "./reply.ts";
 import type { Candidate } from "./resolve.ts";
-import { candidateOf, lookAlikes } from "./resolve.ts";
 import { rewordings } from "./reworded.ts";
 import type { Trigger } from "./rule.ts";
 import { readRule } from "./rule.ts";
-import { ordersOf, sceneCandidate, scenesAlike, scenesMeant } from "./scene.ts";
+import { scenesMeant } from "./scene.ts";
+import { closestOf, settle, settleScene } from "./settle.ts";
 import { textLimit, tokenise } from "./text.ts";
 import type { Meaning } from "./vocabulary.ts";
 import type { When } from "./when.ts";
@@ -44,6 +42,13 @@ export interface SpokenOrder {
   readonly command: string;
   readonly targets: readonly CommandTarget[];
   readonly spoken: string;
+}
+
+/** What some things are asked. Without `property` it is all their values; `expected` are the values asked after in "is it on". */
+export interface AskedState {
+  readonly targets: readonly string[];
+  readonly property?: string | undefined;
+  readonly expected?: readonly StateValue[] | undefined;
 }
 
 /** What a sentence means. */
@@ -66,13 +71,8 @@ export type Interpretation =
       readonly back?: { readonly seconds: number; readonly orders: readonly SpokenOrder[] };
       readonly spoken: string;
     }
-  /** Without `property` all values are asked for; `expected` are the values asked after in "is it on". */
-  | {
-      readonly kind: "query";
-      readonly targets: readonly string[];
-      readonly property?: string | undefined;
-      readonly expected?: readonly StateValue[] | undefined;
-    }
+  /** "Is everything off" asks a lamp and an oven for different properties. */
+  | { readonly kind: "query"; readonly asks: readonly AskedState[] }
   /** `sentence` would be an order: it is asked whether that was meant. */
   | { readonly kind: "question"; readonly text: string; readonly candidates: readonly Candidate[]; readonly sentence?: string }
   /** `isNothing`: no thing is called so. */
@@ -80,9 +80,6 @@ export type Interpretation =
 
 /** Most tokens of a sentence. */
 const sentenceLimit = 40;
-
-/** Most things that a misspelt name is asked back for. */
-const alikeLimit = 3;
 
 /** Most orders of a sentence. */
 const orderLimit = 8;
@@ -196,37 +193,6 @@ function readAsSaid(ways: readonly (readonly string[])[], tokens: readonly strin
   return { closest: () => closestOf(readings, tokens, index) };
 }
 
-/** What there is to say of a sentence that fits nothing: a device that looks alike, then a scene, then why not. */
-function closestOf(readings: readonly Reading[], tokens: readonly string[], index: NameIndex): Interpretation | undefined {
-  const nothing = nothingFits(readings, index);
-  return nothing?.kind === "question" ? nothing : (askScene(tokens, index) ?? nothing);
-}
-
-/** Nothing that is called so: a scene whose name looks alike is asked back, and never begun. */
-function askScene(tokens: readonly string[], index: NameIndex): Interpretation | undefined {
-  const { language } = index.vocabulary;
-  const { phrase, scenes } = scenesAlike(tokens, index);
-  if (scenes.length === 0) return undefined;
-  const candidates = scenes.slice(0, alikeLimit).map(sceneCandidate);
-  return { kind: "question", text: askMeant(phrase, candidates, language), candidates };
-}
-
-/** One scene, and no device that is called so, is what is meant; else it is asked. */
-function settleScene(scenes: readonly Scene[], fitting: readonly Reading[], index: NameIndex): Interpretation {
-  const [scene, ...others] = scenes;
-  if (scene === undefined || others.length > 0 || fitting.length > 0) {
-    const things = new Set(fitting.flatMap(({ found }) => found.things));
-    const candidates = [...scenes.map(sceneCandidate), ...[...things].map((thing) => candidateOf(thing, index))];
-    return { kind: "question", text: askWhich(candidates, index.vocabulary.language), candidates };
-  }
-  const orders = ordersOf(scene, index);
-  const spoken = orders
-    .map(({ spoken: text }) => text)
-    .filter((text) => text !== "")
-    .join("; ");
-  return { kind: "command", orders, spoken };
-}
-
 /**
  * The sentence as several orders: "turn off the lights and lock the door". The first that is not understood is what there is to say. What stands before
  * an "and" may be a list of things: "turn off the lamp and the heater and lock the door" is looked at behind each.
@@ -285,7 +251,15 @@ interface ReadOptions {
   readonly context: SpeakerContext;
 }
 
-function read(target: readonly string[] | undefined, { filled, meanings, index, context }: ReadOptions): Reading {
+/** By what is meant first; by what is meant where nothing else is, then. */
+function read(target: readonly string[] | undefined, options: ReadOptions): Reading {
+  const sure = options.meanings.filter(({ phrase }) => phrase.Otherwise !== true);
+  if (sure.length === options.meanings.length) return readBy(target, options);
+  const reading = readBy(target, { ...options, meanings: sure });
+  return reading.found.kind === "none" ? readBy(target, options) : reading;
+}
+
+function readBy(target: readonly string[] | undefined, { filled, meanings, index, context }: ReadOptions): Reading {
   const act = (thing: NamedThing) => actOf(thing, meanings, { filled, vocabulary: index.vocabulary, known: context.known });
   const ability = (thing: NamedThing) => act(thing) !== undefined;
   const found = target === undefined ? thingsAround(index, { ...context, ability }) : find(target, index, { ...context, ability });
@@ -299,44 +273,4 @@ function read(target: readonly string[] | undefined, { filled, meanings, index, 
   };
   const inPlace = thingsOfPlace(target, index, { ...context, ability: (thing) => actThere(thing) !== undefined });
   return inPlace.kind === "none" ? { found, act, phrase: target } : { found: inPlace, act: actThere, phrase: target };
-}
-
-/** Nothing fits: says what does not, if some reading got as far as a name. */
-function nothingFits(readings: readonly Reading[], index: NameIndex): Interpretation | undefined {
-  const unable = readings.find(({ found }) => found.unable.length > 0);
-  if (unable !== undefined) {
-    const candidates = unable.found.unable.map((thing) => candidateOf(thing, index));
-    return { kind: "unknown", text: sayUnable(candidates, index.vocabulary.language), suggestions: [] };
-  }
-  // The shortest phrase is that of the reading which explains most of the sentence.
-  const [closest] = readings.filter(({ phrase }) => phrase.length > 0).sort((a, b) => a.phrase.length - b.phrase.length);
-  if (closest === undefined) return undefined;
-  const { phrase } = closest;
-  const { language } = index.vocabulary;
-  if (readReference(phrase, language) !== undefined) return refuse(put(language.Replies.NoReferent, { phrase: phrase.join(" ") }));
-  const about = readings.filter((reading) => reading.phrase.join(" ") === phrase.join(" "));
-  const alike = lookAlikes(phrase, index).filter((thing) => about.some(({ act }) => act(thing) !== undefined));
-  if (alike.length === 0) return { kind: "unknown", text: sayNothing(phrase, language), suggestions: [], isNothing: true };
-  const candidates = alike.slice(0, alikeLimit).map((thing) => candidateOf(thing, index));
-  return { kind: "question", text: askMeant(phrase, candidates, language), candidates };
-}
-
-/** One meaning is acted on; several, or one that fits several things, are a question. */
-function settle(readings: readonly Reading[], index: NameIndex): Interpretation {
-  const meant = new Map<string, Reading>();
-  for (const reading of readings) {
-    // One alone is compared with none.
-    const acts = readings.length < 2 ? [] : reading.found.things.map((thing) => [thing.udf, reading.act(thing)]);
-    meant.set(JSON.stringify([reading.found.kind === "ambiguous", acts]), reading);
-  }
-  const [only, ...others] = withoutParts([...meant.values()]);
-  if (only === undefined) throw new MeshError("ERR_INTERNAL", "no reading to settle");
-  // "Are the lights on": of all that may be meant, where nothing is done.
-  const isAskedOfAll = only.found.isGroup === true && only.found.things.every((thing) => only.act(thing)?.kind === "query");
-  if (others.length > 0 || (only.found.kind === "ambiguous" && !isAskedOfAll) || isTooMuch(only.found.things, only, index)) {
-    const things = new Set([...meant.values()].flatMap(({ found }) => found.things));
-    const candidates = [...things].map((thing) => candidateOf(thing, index));
-    return { kind: "question", text: askWhich(candidates, index.vocabulary.language), candidates };
-  }
-  return meaningOf(only.found.things, only.act, index);
 }

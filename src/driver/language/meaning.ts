@@ -4,7 +4,7 @@ import { isRiskyOrder } from "../../schema/device/device-class.ts";
 import type { StateValue } from "../../schema/device/state.ts";
 import { checkArguments } from "../value.ts";
 import type { Act } from "./act.ts";
-import type { Interpretation, SpokenOrder } from "./interpret.ts";
+import type { AskedState, Interpretation, SpokenOrder } from "./interpret.ts";
 import type { Language } from "./language.ts";
 import type { NamedThing, NameIndex } from "./name-index.ts";
 import { readReference } from "./referent.ts";
@@ -16,9 +16,7 @@ import { looseKey } from "./text.ts";
 export function meaningOf(things: readonly NamedThing[], act: (thing: NamedThing) => Act | undefined, index: NameIndex): Interpretation {
   const acts = things.map((thing) => ({ thing, act: act(thing) }));
   const first = acts[0]?.act;
-  if (first?.kind === "query") {
-    return { kind: "query", targets: things.map(({ udf }) => udf), property: first.property, expected: first.expected };
-  }
+  if (first?.kind === "query") return { kind: "query", asks: asksOf(acts) };
   const unsure = acts.filter(({ act: told }) => told?.kind === "unsure");
   if (first?.kind !== "command" || unsure.length > 0) {
     const candidates = unsure.map(({ thing }) => candidateOf(thing, index));
@@ -32,6 +30,20 @@ export function meaningOf(things: readonly NamedThing[], act: (thing: NamedThing
     if (error instanceof MeshError && error.code === "ERR_COMMAND") return { kind: "unknown", text: error.message, suggestions: [] };
     throw error;
   }
+}
+
+/** Things that are asked for the same stand together. */
+function asksOf(acts: readonly { readonly thing: NamedThing; readonly act: Act | undefined }[]): readonly AskedState[] {
+  const asks = new Map<string, { readonly targets: string[]; readonly property?: string | undefined; readonly expected?: AskedState["expected"] }>();
+  for (const { thing, act } of acts) {
+    if (act?.kind !== "query") continue;
+    const { property, expected } = act;
+    const key = JSON.stringify([property, expected]);
+    const known = asks.get(key);
+    if (known === undefined) asks.set(key, { targets: [thing.udf], property, expected });
+    else known.targets.push(thing.udf);
+  }
+  return [...asks.values()];
 }
 
 /** One order for each command: "off" is another one for a lamp than for a blender. */

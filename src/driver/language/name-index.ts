@@ -208,7 +208,7 @@ function slotWords(things: readonly NamedThing[], vocabulary: Vocabulary): { val
   const valueWords = new Set([...vocabulary.values.keys(), ...language.True, ...language.False]);
   const propertyWords = new Set<string>();
   for (const words of classes.values()) {
-    for (const key of [...words.values.keys(), ...words.typedValues.keys()]) valueWords.add(key);
+    for (const key of [...words.values.keys(), ...words.typedValues.keys(), ...words.asked.keys()]) valueWords.add(key);
     for (const key of words.properties.keys()) propertyWords.add(key);
   }
   for (const { Name, Values } of things.flatMap(({ description }) => description.Properties)) {

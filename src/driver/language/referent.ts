@@ -23,7 +23,7 @@ function thingsOf(meant: Interpretation): readonly string[] {
     case "rule":
       return meant.orders.flatMap(({ targets }) => targets.map(({ udf }) => udf));
     case "query":
-      return meant.targets;
+      return meant.asks.flatMap(({ targets }) => targets);
     case "question":
     case "unknown":
       return [];

@@ -22,6 +22,8 @@ export interface ClassWords {
   readonly values: ReadonlyMap<string, Settings>;
   /** Those that are understood and seldom said. */
   readonly typedValues: ReadonlyMap<string, Settings>;
+  /** Word of a question -> what it asks after; null where that is told as it is. */
+  readonly asked: ReadonlyMap<string, Readonly<Record<string, Settings[string] | null>>>;
   /** Property -> the word to show for it, and what "a bit more" of it is. */
   readonly shown: ReadonlyMap<string, BooleanWords & { readonly name: string; readonly usual?: number | undefined }>;
   /** The property that a number without unit is for. */
@@ -107,8 +109,15 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
       for (const name of Names) properties.set(key(name), property);
       shown.set(property, { name: Names[0] ?? property, True, False, usual: Usual });
     }
-    const keyed = (settings: Readonly<Record<string, Settings>> = {}) => new Map(Object.entries(settings).map(([word, each]) => [key(word), each]));
-    classes.set(driver.Class, { properties, values: keyed(words.Values), typedValues: keyed(words.TypedValues), shown, number: words.Number });
+    const keyed = <T>(record: Readonly<Record<string, T>> = {}) => new Map(Object.entries(record).map(([word, each]) => [key(word), each]));
+    classes.set(driver.Class, {
+      properties,
+      values: keyed(words.Values),
+      typedValues: keyed(words.TypedValues),
+      asked: keyed(words.Asked),
+      shown,
+      number: words.Number,
+    });
     addUnits(words.Units ?? {});
     addPhrases(words.Phrases ?? [], driver.Class);
   }

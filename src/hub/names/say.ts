@@ -8,7 +8,16 @@ import type { Clock } from "../../base/clock.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
-import type { CommandTarget, Interpretation, KnownValue, NamedThing, SpeakerContext, SpokenOrder, Vocabulary } from "../../driver/index.ts";
+import type {
+  AskedState,
+  CommandTarget,
+  Interpretation,
+  KnownValue,
+  NamedThing,
+  SpeakerContext,
+  SpokenOrder,
+  Vocabulary,
+} from "../../driver/index.ts";
 import { interpret, put, referredBy, sayAutomation, showSetting } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
 import type { StateValue } from "../../schema/index.ts";
@@ -263,10 +272,15 @@ function failed(udf: string, name: string, { code, message, hint }: MeshError): 
   return { udf, name, result: "Reject", text: `${name}: ${message}`, error: { code, message, hint }, values: [] };
 }
 
-function answer({ targets, property, expected }: Extract<Interpretation, { kind: "query" }>, options: SayOptions): SayResult {
+function answer({ asks }: Extract<Interpretation, { kind: "query" }>, options: SayOptions): SayResult {
+  const answers = asks.flatMap((ask) => answersTo(ask, options));
+  return { kind: "answer", text: answers.map(({ text }) => text).join("; "), targets: answers };
+}
+
+function answersTo({ targets, property, expected }: AskedState, options: SayOptions): SaidTarget[] {
   const { book, keeper, orders, principal, clock } = options;
   const { Replies: replies } = book.vocabulary.language;
-  const answers = targets.map((udf): SaidTarget => {
+  return targets.map((udf): SaidTarget => {
     const thing = book.thing(udf);
     const name = thing?.name ?? udf;
     const refused = orders.refusal(principal, { deviceUdf: udf });
@@ -294,7 +308,6 @@ function answer({ targets, property, expected }: Extract<Interpretation, { kind:
       values: plainValues(values),
     };
   });
-  return { kind: "answer", text: answers.map(({ text }) => text).join("; "), targets: answers };
 }
 
 /** Values as JSON carries them: a keeper's values are booleans, numbers and text. */

@@ -2,12 +2,12 @@
  * Sentences with their right reading, as data: `house.LANG.json` and `sentences.LANG.txt`. In the table a line "= reading" says what the
  * sentences below it mean; "#" begins a comment, "####" the part of which nothing may ever be carried out; "@place" before a sentence is where it
  * is said; of "a >> b", said in one conversation, the reading is that of b. Readings: `Set 1 2: On=true`, orders joined by " & ", before " | " the
- * time or the condition, and after "then" what follows; `ask 8: Temperature`; `which 5 6`; `back: turn on the lamp`, a part that is
+ * time or the condition, and after "then" what follows; `ask 8: Temperature`, what is asked of others joined by " & "; `which 5 6`; `back: turn on the lamp`, a part that is
  * asked back; `refused`, with the name of a reply where one is due.
  */
 import { readFileSync } from "node:fs";
 import { packagePath } from "../../../src/base/package-root.ts";
-import type { DayPoint, NameIndex, SpeakerContext, SpokenOrder, Trigger, When } from "../../../src/driver/index.ts";
+import type { AskedState, DayPoint, NameIndex, SpeakerContext, SpokenOrder, Trigger, When } from "../../../src/driver/index.ts";
 import { interpret, loadLanguage, makeNameIndex, makeVocabulary, referredBy } from "../../../src/driver/index.ts";
 import { catalogue, thing, udfOf } from "../../kit/named-things.ts";
 
@@ -130,6 +130,8 @@ export function readingOf({ said, place }: Pick<Row, "said" | "place">, { index,
         .map(numberOf)
         .sort((a, b) => a - b)
         .join(" ");
+    const asked = ({ targets, property, expected = [] }: AskedState) =>
+      `${numbers(targets)}: ${property ?? "all"}${expected.map(({ Name, Value }) => ` ${Name}=${String(Value)}?`).join("")}`;
     switch (meant.kind) {
       case "command":
         reading = meant.orders.map((order) => shown(order, numberOf)).join(" & ");
@@ -144,7 +146,7 @@ export function readingOf({ said, place }: Pick<Row, "said" | "place">, { index,
         break;
       }
       case "query":
-        reading = `ask ${numbers(meant.targets)}: ${meant.property ?? "all"}${(meant.expected ?? []).map(({ Name, Value }) => ` ${Name}=${String(Value)}?`).join("")}`;
+        reading = `ask ${meant.asks.map(asked).join(" & ")}`;
         break;
       case "question":
         reading = meant.sentence === undefined ? `which ${numbers(meant.candidates.map(({ udf }) => udf))}` : `back: ${meant.sentence}`;

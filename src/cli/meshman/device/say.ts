@@ -46,7 +46,12 @@ export async function deviceSay(call: Invocation, sentence: string, flags: SayFl
     const meaning = interpret(sentence, house.book.index, { place, known });
     const options: GiveOptions = { call, context, turn, house, seconds, hub: flags.hub };
     if (meaning.kind === "query") {
-      const reports = flags.now ? await askReports(options, meaning.targets) : [];
+      const reports = flags.now
+        ? await askReports(
+            options,
+            meaning.asks.flatMap(({ targets }) => targets),
+          )
+        : [];
       const fresh = new Map(reports.map(({ DeviceUdf, Values }) => [DeviceUdf, Values]));
       tellState({ output, house, meaning, fresh, now: ports.clock.now() });
       return 0;
@@ -101,19 +106,21 @@ interface Answer {
 
 /** Answers from the reported state, and says how old it is. */
 function tellState({ output, house, meaning, fresh, now }: Answer): void {
-  const { property, expected } = meaning;
-  const members = meaning.targets.flatMap((udf) => house.byUdf.get(udf) ?? []);
-  const answers = members.map((member) => {
-    const own = fresh.get(member.udf);
-    const said = own ?? saidOf(member)?.values ?? [];
-    return { member, values: said.filter(({ Name }) => property === undefined || Name === property), isNow: own !== undefined };
-  });
-  const result = answers.map(({ member, values, isNow }) => ({
+  const answers = meaning.asks.flatMap(({ targets, property, expected }) =>
+    targets
+      .flatMap((udf) => house.byUdf.get(udf) ?? [])
+      .map((member) => {
+        const own = fresh.get(member.udf);
+        const said = own ?? saidOf(member)?.values ?? [];
+        return { member, values: said.filter(({ Name }) => property === undefined || Name === property), isNow: own !== undefined, expected };
+      }),
+  );
+  const result = answers.map(({ member, values, isNow, expected }) => ({
     ...stateResult(member, values, isNow),
     ...(expected === undefined ? {} : { agrees: agrees(values, expected) }),
   }));
-  report(output, { spoken: answers.map((answer) => sentenceOf(house, answer, expected, now)), devices: result }, () => {
-    for (const answer of answers) output.line(sentenceOf(house, answer, expected, now));
+  report(output, { spoken: answers.map((answer) => sentenceOf(house, answer, answer.expected, now)), devices: result }, () => {
+    for (const answer of answers) output.line(sentenceOf(house, answer, answer.expected, now));
   });
 }
 
