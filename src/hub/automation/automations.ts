@@ -193,7 +193,8 @@ export class Automations {
   async resume(text: string): Promise<Automation> {
     const { key } = this.#find(text);
     this.#guard.forget(key);
-    await this.#change(key, ({ stopped: _, ...rest }) => rest);
+    // For how long something has been so nobody has seen.
+    await this.#change(key, ({ stopped: _, held: __, ...rest }) => rest);
     this.#setRules();
     this.#wake.ring();
     return this.#find(key);

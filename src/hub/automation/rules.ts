@@ -39,8 +39,8 @@ interface Watched {
   chain: Chain;
 }
 
-/** Rules that wait to be looked at: what devices report sets off no more. */
-const mostSetOff = 256;
+/** What waits of one rule to be looked at: it is run once, and once more for all that came since. No device's flutter keeps another rule from being set off. */
+const mostOfRule = 2;
 
 /** The rules of a hub. */
 export class Rules {
@@ -49,7 +49,7 @@ export class Rules {
   #byDevice = new Map<string, Watched[]>();
   /** Devices that were heard since the start, and that are not away. */
   readonly #heard = new Set<string>();
-  #setOff: SetOff[] = [];
+  #setOff = new Map<string, SetOff[]>();
   #undo: (() => void) | undefined;
 
   constructor(options: RulesOptions) {
@@ -107,8 +107,8 @@ export class Rules {
       this.#options.onHeld(rule.key, { since: this.#options.clock.now() - this.#heldMs(rule), fired: true });
       this.#add({ key: rule.key, chain, isMissed: false, lateMs: now - over });
     }
-    const due = this.#setOff;
-    this.#setOff = [];
+    const due = [...this.#setOff.values()].flat();
+    this.#setOff = new Map();
     return due;
   }
 
@@ -169,7 +169,8 @@ export class Rules {
   }
 
   #add(setOff: SetOff): void {
-    if (this.#setOff.length < mostSetOff) this.#setOff.push(setOff);
+    const waiting = this.#setOff.get(setOff.key) ?? [];
+    this.#setOff.set(setOff.key, [...waiting.slice(0, mostOfRule - 1), setOff]);
   }
 
   #isTrue(rule: Automation): boolean {

@@ -35,6 +35,29 @@ describe("hub: rules in a circle", (it) => {
     assert.is(automations.list().find(({ key }) => key === stopped?.key)?.last?.result, "stopped");
   });
 
+  it("one that goes on counts from then for how long something is so, whatever was so while nobody looked", async () => {
+    const { addRule, reports, pass, given, onOrder, automations } = await house();
+    onOrder(() => {
+      reports(1, { On: false }, "command");
+      reports(1, { On: true }, "command");
+    });
+    await addRule({ ...lampOn, heldSeconds: 20 });
+    reports(1, { On: false }, "none");
+    reports(1, { On: true });
+    await pass(20_000);
+    await pass(20_000);
+    const [stopped] = automations.list();
+    assert.equal([given.length, stopped?.stopped], [1, true]);
+    reports(1, { On: false });
+    await pass(60_000);
+    reports(1, { On: true });
+    await automations.resume(stopped?.key ?? "");
+    await pass(19_000);
+    assert.is(given.length, 1);
+    await pass(1000);
+    assert.is(given.length, 2);
+  });
+
   it("somebody who switches back and forth what two rules keep apart is no ring", async () => {
     const { addRule, reports, told, pass, given, onOrder, automations } = await house();
     onOrder(({ deviceUdf, arguments: [value] }) => reports(deviceUdf === udfOf(1) ? 1 : 6, { On: value?.Value === true }, "command"));

@@ -94,6 +94,19 @@ describe("hub: rules", (it) => {
     assert.is(automations.list().find(({ trigger }) => trigger?.heldSeconds === 1800)?.last?.result, "done");
   });
 
+  it("a device that flutters keeps no other device's rule from being set off", async () => {
+    const { addRule, reports, pass, given } = await house();
+    await addRule({ tests: [{ udf: udfOf(4), property: "Temperature", test: "below", value: 18 }] });
+    await addRule(opens);
+    reports(4, { Temperature: 20 });
+    reports(3, { Open: false });
+    for (let at = 0; at < 600; at++) reports(4, { Temperature: at % 2 === 0 ? 15 : 20 });
+    reports(3, { Open: true });
+    await pass(1);
+    await pass(1);
+    assert.is(given.length, 3, "the one that flutters once, and once more for all that came since");
+  });
+
   it("what a device says when it comes back is told as missed, and sets nothing off; what it tells of itself then does", async () => {
     const { addRule, reports, leaves, pass, given, automations } = await house();
     await addRule(opens);
