@@ -4,6 +4,7 @@
  */
 import { makeColour, makeWhite } from "./colour-behaviours.ts";
 import { type Ask, type ControllerAnswers, makeAnswers } from "./controller-answers.ts";
+import { makeInformation, makeScenes } from "./house-only.ts";
 import { makeLevel, makeOnOff } from "./lamp-behaviours.ts";
 import type { BehaviourClass, MatterModules } from "./matter-modules.ts";
 import { refuseWrites } from "./refused-writes.ts";
@@ -19,6 +20,8 @@ export interface ToldBehaviours {
   readonly lock: BehaviourClass;
   readonly fan: BehaviourClass;
   readonly thermostat: BehaviourClass;
+  readonly information: BehaviourClass;
+  readonly scenes: BehaviourClass;
 }
 
 /** Makes them. */
@@ -33,6 +36,8 @@ export function makeBehaviours(modules: Pick<MatterModules, "behaviours" | "Stat
     lock: makeLock(modules, answers),
     fan: makeFan(modules, answers),
     thermostat: makeThermostat(modules, answers),
+    information: makeInformation(modules, answers),
+    scenes: makeScenes(modules, answers),
   };
 }
 

@@ -96,8 +96,7 @@ export class Bridge {
     const before = this.#shown.get(device.udf);
     if (before && formOf(before.device) === formOf(device)) {
       this.#shown.set(device.udf, { ...before, device });
-      await before.endpoint.set({ bridgedDeviceBasicInformation: { nodeLabel: device.label } });
-      return this.report(device.udf, device);
+      return this.#tell(before.endpoint, device);
     }
     await this.remove(device.udf);
     const { aggregator } = this.#running();
@@ -114,6 +113,11 @@ export class Bridge {
       throw error;
     }
     // What was kept of it from the last time it was shown stands there first.
+    return this.#tell(endpoint, device);
+  }
+
+  async #tell(endpoint: MatterEndpoint, device: BridgedDevice): Promise<undefined> {
+    await endpoint.set({ bridgedDeviceBasicInformation: { nodeLabel: device.label } });
     return this.report(device.udf, device);
   }
 
@@ -191,12 +195,12 @@ export class Bridge {
   /** The endpoint of a device, or what its kinds hang on. */
   #made(device: BridgedDevice): MatterEndpoint {
     const { modules, behaviours } = this.#running();
-    const { information, power } = modules.behaviours;
+    const { power } = modules.behaviours;
     const [only, ...others] = device.kinds;
     const isOne = only !== undefined && others.length === 0;
     const battery = device.hasBattery ? [power.with("Battery")] : [];
     const base = isOne ? this.#typeOf(only, behaviours) : modules.types.bridged;
-    const type = base.with(...(isOne ? [information] : []), ...battery);
+    const type = base.with(behaviours.information, ...battery);
     return this.#endpoint(device.udf, type, device.udf, {
       bridgedDeviceBasicInformation: {
         nodeLabel: device.label,
@@ -235,11 +239,11 @@ export class Bridge {
   #typeOf(kind: BridgedKind, told: ToldBehaviours): EndpointType {
     const { types, behaviours } = this.#running().modules;
     const more: Readonly<Partial<Record<BridgedKind, readonly BehaviourClass[]>>> = {
-      light: [told.onOff],
-      outlet: [told.onOff],
-      dimmable: [told.onOff, told.level],
-      white: [told.onOff, told.level, told.white],
-      colour: [told.onOff, told.level, told.colour],
+      light: [told.onOff, told.scenes],
+      outlet: [told.onOff, told.scenes],
+      dimmable: [told.onOff, told.level, told.scenes],
+      white: [told.onOff, told.level, told.white, told.scenes],
+      colour: [told.onOff, told.level, told.colour, told.scenes],
       fan: [told.fan],
       cover: [told.cover],
       thermostat: [told.thermostat],

@@ -1,5 +1,5 @@
 /**
- * What a controller may write by Matter and no device of the house knows: how a lamp is when power comes back, that a lock takes no orders, other limits. It
+ * What a controller may write by Matter and no device of the house knows: how a lamp is when power comes back, that a lock takes no orders, other limits, another name. It
  * would be kept and shown as if it held, so that it is refused.
  */
 import { hold, isFromOutside } from "./held-writes.ts";
@@ -11,6 +11,7 @@ const unknown = {
   colour: ["startUpColorTemperatureMireds"],
   cover: ["mode"],
   lock: ["operatingMode"],
+  information: ["nodeLabel"],
   thermostat: ["minHeatSetpointLimit", "maxHeatSetpointLimit"],
 } as const;
 

@@ -80,6 +80,14 @@ describe("hub: a house in an ecosystem of Matter", (it) => {
         assert.is(await attribute.get(true), before);
       }
 
+      const { addScene, recallScene } = lamp.cluster("ScenesManagement");
+      const scene = { groupId: 0, sceneId: 1, transitionTime: 0 };
+      assert.is(await codeOf(addScene!({ ...scene, sceneName: "", extensionFieldSetStructs: [] })), 0x81, "no device would carry it out");
+      assert.is(await codeOf(recallScene!(scene)), 0x81);
+      const label = lamp.cluster("BridgedDeviceBasicInformation").attributes.nodeLabel!;
+      assert.is(await codeOf(label.set("our lamp")), 0x88, "the house names it");
+      assert.is(await label.get(true), "reading lamp");
+
       const heater = shown.get("bedroom heater")!.cluster("Thermostat");
       const target = () => heater.attributes.occupiedHeatingSetpoint?.get(true);
       assert.is(await target(), 2000);
