@@ -240,6 +240,41 @@ describe("a broker that is not ours", (it) => {
     await isDegraded();
   });
 
+  it("is named with what it does not pass on, and with the lines of the access list that are for it", async () => {
+    const allowance = meshAccessPolicy({ authenticate: async () => undefined }).beforeConnect;
+    const clock = new RunningClock();
+    const faultWithout = async (topics: RegExp, username?: string): Promise<string | undefined> => {
+      const open = { mayPublish: () => true, maySubscribe: () => true, mayReceive: (topic: string) => !topics.test(topic) };
+      const policy: AccessPolicy = { admit: async () => ({ standing: "owner", allowance, ...open }), beforeConnect: allowance };
+      const broker = new MeshBroker({ host: "127.0.0.1", port: 0, dataDir: tempDirectory(), policy, ...ports });
+      await broker.start();
+      onCleanup(() => broker.stop());
+      const url = `mqtt://127.0.0.1:${broker.status().port}`;
+      const medium = new ExternalMqttMedium({ url, ...(username === undefined ? {} : { username }), ...ports, clock });
+      await medium.start();
+      onCleanup(() => medium.stop());
+      await eventually("up", () => medium.status().state === "up");
+      await pause(50);
+      clock.advance(4000);
+      return medium.status().detail;
+    };
+    assert.is(await faultWithout(/^$/), undefined);
+    const hail = await faultWithout(/^mesh\/hail/, "house hub");
+    const of = (topic: string, device: string, hub: string): RegExp =>
+      new RegExp(`lets the hub in, and nothing comes through at ${topic}: its access list lacks the line '${device}', or, for the hub \\(${hub}'$`);
+    assert.match(hail ?? "", of("mesh/hail/mesh-hub-[0-9a-f]{12}", "pattern write mesh/hail/%c", "user house hub\\), 'topic read mesh/hail/\\+"));
+    assert.match(
+      (await faultWithout(/\/up$/)) ?? "",
+      of("mesh/mesh-hub-\\S+/up", "pattern write mesh/%c/up", "who has no name\\), 'topic read mesh/\\+/up"),
+    );
+    assert.match(
+      (await faultWithout(/\/down$/)) ?? "",
+      of("mesh/mesh-hub-\\S+/down", "pattern read mesh/%c/down", "who has no name\\), 'topic write mesh/\\+/down"),
+    );
+    assert.match((await faultWithout(/\/(up|down)$/)) ?? "", /nothing comes through at \S+\/up: .*; nothing comes through at \S+\/down: /);
+    assert.match((await faultWithout(/./)) ?? "", /gives it nothing of what devices write: it lacks the list of 'mesh-hub broker acl'/);
+  });
+
   it("gets no more memory than two packets, whatever length it announces", async () => {
     const taken: number[] = [];
     const server = createServer((socket) => {

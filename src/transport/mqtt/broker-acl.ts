@@ -8,6 +8,17 @@ import { linkedUsername } from "./broker/access-policy.ts";
 import { downTopic, hailTopic, tagHailTopic, upTopic, whoTopic } from "./topic.ts";
 
 const clientId = "%c";
+
+/** The topics of one device that are written on one side and read on the other. */
+export const linkTopics = ["hail", "up", "down"] as const;
+export type LinkTopic = (typeof linkTopics)[number];
+
+/** The lines that each takes: of every client, for its own id, and of the hub. */
+export const accessTo: Readonly<Record<LinkTopic, { readonly device: string; readonly hub: string }>> = {
+  hail: { device: `pattern write ${tagHailTopic(clientId)}`, hub: `topic read ${tagHailTopic("+")}` },
+  up: { device: `pattern write ${upTopic(clientId)}`, hub: `topic read ${upTopic("+")}` },
+  down: { device: `pattern read ${downTopic(clientId)}`, hub: `topic write ${downTopic("+")}` },
+};
 const ofDevices = [`topic write ${hailTopic}`, `topic read ${whoTopic}`];
 
 /** The file for a hub that logs in with this name. Errors: ERR_USAGE for a name that no line of the file can hold. */
@@ -24,9 +35,7 @@ export function brokerAcl(username: string): string {
     "# belongs above the first line 'user', for those without a name, or into a 'user' of their own.",
     "",
     "# Devices, each by its client id.",
-    `pattern write ${tagHailTopic(clientId)}`,
-    `pattern write ${upTopic(clientId)}`,
-    `pattern read ${downTopic(clientId)}`,
+    ...linkTopics.map((topic) => accessTo[topic].device),
     "# Before they are connected.",
     ...ofDevices,
     `# Connected ones log in as ${linkedUsername}, which a listener without password_file takes at once.`,
@@ -36,9 +45,7 @@ export function brokerAcl(username: string): string {
     "# The hub.",
     `user ${username}`,
     `topic read ${hailTopic}`,
-    `topic read ${tagHailTopic("+")}`,
-    `topic read ${upTopic("+")}`,
-    `topic write ${downTopic("+")}`,
+    ...linkTopics.map((topic) => accessTo[topic].hub),
     `topic write ${whoTopic}`,
     "",
   ].join("\n");

@@ -14,9 +14,10 @@ import type { Random } from "../../base/random.ts";
 import type { LinkStream } from "../../link/stream.ts";
 import { HailedMedium } from "../hailed-medium.ts";
 import { type Medium, type MediumStatus, type Peer, splitHails } from "../medium.ts";
+import { BrokerEcho } from "./broker-echo.ts";
 import { connectMqtt, type MqttConnection } from "./mqtt-connection.ts";
 import { TagStreams } from "./tag-streams.ts";
-import { hailOfTag, hailTopic, tagHailTopic, tagOfUpTopic, whoTopic } from "./topic.ts";
+import { hailOfTag, hailTopic, tagOfUpTopic, whoTopic } from "./topic.ts";
 
 /** Where the broker is and how the hub logs in. */
 export interface ExternalMqttOptions {
@@ -30,9 +31,6 @@ export interface ExternalMqttOptions {
   readonly log: Log;
 }
 
-/** For the broker to give back what the hub has written. */
-const echoMs = 3000;
-
 /** Devices at an external broker. */
 export class ExternalMqttMedium extends HailedMedium implements Medium {
   readonly name = "mqtt";
@@ -42,8 +40,8 @@ export class ExternalMqttMedium extends HailedMedium implements Medium {
   #abort: AbortController | undefined;
   #loop: Promise<void> | undefined;
   #connection: MqttConnection | undefined;
-  /** Since when it waits for something to come back, on the monotonic clock; undefined once something has, or where it has not asked. */
-  #unheardSince: number | undefined;
+  /** Whether this broker serves the link; undefined where it was not asked. */
+  #echo: BrokerEcho | undefined;
   /** Whether the next connection asks. A broker may end one for it. */
   #asks = true;
   #detail: string | undefined;
@@ -71,7 +69,8 @@ export class ExternalMqttMedium extends HailedMedium implements Medium {
 
   status(): MediumStatus {
     if (this.#connection === undefined) return { state: "down", detail: this.#detail };
-    return this.#isDeaf() ? { state: "degraded", detail: deafness(this.#options.url) } : { state: "up" };
+    const detail = this.#echo?.fault;
+    return detail === undefined ? { state: "up" } : { state: "degraded", detail };
   }
 
   async open(peer: Peer, signal?: AbortSignal): Promise<LinkStream> {
@@ -103,7 +102,7 @@ export class ExternalMqttMedium extends HailedMedium implements Medium {
   }
 
   async #connectOnce(signal: AbortSignal, established: () => void): Promise<void> {
-    const { url, username, password, ca, random } = this.#options;
+    const { url, username, password, ca, clock, random } = this.#options;
     let closed: () => void = () => undefined;
     const end = new Promise<void>((resolve) => {
       closed = resolve;
@@ -117,7 +116,7 @@ export class ExternalMqttMedium extends HailedMedium implements Medium {
       clientId,
       signal,
       onMessage: (topic, payload) => {
-        this.#unheardSince = undefined;
+        this.#echo?.heard(topic);
         this.#received(topic, payload);
       },
       onClose: () => closed(),
@@ -128,26 +127,22 @@ export class ExternalMqttMedium extends HailedMedium implements Medium {
       // It tells of nobody who was there before.
       await connection.publish(whoTopic, new Uint8Array());
       established();
-      if (this.#asks) this.#ask(connection, tagHailTopic(clientId));
+      if (this.#asks) this.#ask(connection, new BrokerEcho({ clientId, username, url, clock }));
       await end;
     } finally {
       this.#connection = undefined;
       // One that it has not ended at once was not ended for asking.
-      this.#asks = this.#unheardSince === undefined || this.#isDeaf();
-      this.#unheardSince = undefined;
+      this.#asks = this.#echo === undefined || this.#echo.isWhole || this.#echo.isOver;
+      this.#echo = undefined;
       await this.#streams.endAll(new MeshError("ERR_LINK", "the broker is gone"));
       await connection.close();
     }
   }
 
-  #isDeaf(): boolean {
-    return this.#unheardSince !== undefined && this.#options.clock.monotonic() - this.#unheardSince >= echoMs;
-  }
-
-  /** A broker takes subscriptions that it never serves. What is no hail, hubs pass over; our access list lets every client write there. */
-  #ask(connection: MqttConnection, topic: string): void {
-    this.#unheardSince = this.#options.clock.monotonic();
-    connection.publish(topic, new Uint8Array(1)).catch((error: unknown) => this.#log.debug("mqtt.unasked", { reason: asMeshError(error).message }));
+  /** A broker takes subscriptions that it never serves. */
+  #ask(connection: MqttConnection, echo: BrokerEcho): void {
+    this.#echo = echo;
+    echo.ask(connection).catch((error: unknown) => this.#log.debug("mqtt.unasked", { reason: asMeshError(error).message }));
   }
 
   #received(topic: string, payload: Uint8Array): void {
@@ -164,6 +159,3 @@ export class ExternalMqttMedium extends HailedMedium implements Medium {
     for (const hail of hails) this.book.heard(hail, { medium: "mqtt", address, from: "external broker" });
   }
 }
-
-const deafness = (url: string): string =>
-  `the broker at ${url} lets the hub in, and gives it nothing of what devices write: it lacks the list of 'mesh-hub broker acl', or that is for another name`;
