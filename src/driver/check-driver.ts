@@ -19,6 +19,7 @@ export function checkDriver(driver: Driver): SchemaIssue[] {
   checkCommands(driver, report);
   if (Object.keys(driver.Words).length === 0) report("Words", "needs the words of at least one language");
   const description = describeDevice(driver, { manufacturer: "", model: "", version: "" });
+  checkResting(driver, description, report);
   for (const [tag, words] of Object.entries(driver.Words)) checkWords(words, description, `Words.${tag}`, report);
   return issues;
 }
@@ -72,6 +73,15 @@ function checkCommands(driver: Driver, report: Report): void {
   }
 }
 
+/** What waits for something else can be set, and so can that. */
+function checkResting({ Resting = {}, Properties }: Driver, description: DeviceDescription, report: Report): void {
+  for (const [name, settings] of Object.entries(Resting)) {
+    const property = Properties.find(({ Name }) => Name === name);
+    if (property?.Writable !== true) report(`Resting.${name}`, `needs a writable property, not ${name}`);
+    checkSettings(settings, description, `Resting.${name}`, report);
+  }
+}
+
 function checkWords(words: DriverWords, description: DeviceDescription, path: string, report: Report): void {
   const names = description.Properties.map(({ Name }) => Name);
   const check = (name: string | undefined, at: string) => {
@@ -83,6 +93,7 @@ function checkWords(words: DriverWords, description: DeviceDescription, path: st
   for (const values of ["Values", "TypedValues"] as const) {
     for (const [word, settings] of Object.entries(words[values] ?? {})) checkSettings(settings, description, `${path}.${values}.${word}`, report);
   }
+  for (const [word, asked] of Object.entries(words.Asked ?? {})) for (const name of Object.keys(asked)) check(name, `${path}.Asked.${word}.${name}`);
   for (const [i, phrase] of (words.Phrases ?? []).entries()) {
     const at = `${path}.Phrases[${i}]`;
     check(phrase.Property, `${at}.Property`);

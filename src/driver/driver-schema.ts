@@ -97,6 +97,8 @@ export const driverSchema = v.strictObject({
   Judges: v.optional(v.boolean()),
   Properties: v.pipe(v.array(propertySchema), v.minLength(1, "must not be empty"), v.maxLength(64, "must not have more than 64 entries")),
   Commands: v.pipe(v.array(commandSchema), v.minLength(1, "must not be empty"), v.maxLength(32, "must not have more than 32 entries")),
+  /** What a property waits for: with its mode off, a radiator does nothing of the temperature it is set to. Property -> what else is so meanwhile. */
+  Resting: v.optional(v.record(wireName, settings)),
   /** Words by language tag ("en"). */
   Words: v.record(v.pipe(v.string(), v.regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/, "must be a language tag such as en")), driverWordsSchema),
 });

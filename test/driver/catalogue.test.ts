@@ -137,6 +137,8 @@ describe("driver: catalogue", (it) => {
       changed((d) => void d.Words.en?.Phrases?.push({ Say: ["more {target}"], Property: "On", Raise: 1 })),
       /Raise: needs a writable property of type number/,
     ],
+    ["rests on what it has not", changed((d) => void Object.assign(d, { Resting: { Brightness: { Mode: "off" } } })), /Resting\.Brightness: .*Mode/],
+    ["asks for what it has not", changed((d) => void Object.assign(d.Words.en ?? {}, { Asked: { on: { Mode: null } } })), /Asked\.on\.Mode/],
     [
       "raises by nothing",
       changed((d) => void d.Words.en?.Phrases?.push({ Say: ["more {target}"], Property: "Brightness", Raise: 0 })),

@@ -4,15 +4,15 @@
  * At each step what lacks the ability is dropped before anything is counted; then an explicit place, the speaker's place,
  * what that is part of, and the house in use decide, in this order. Two or more left is a question, never a choice.
  */
+
+import type { Step } from "./find-steps.ts";
+import { allSteps } from "./find-steps.ts";
 import type { NamedThing, NameIndex } from "./name-index.ts";
-import { isWithin, placesCalled, prefixLength } from "./name-index.ts";
-import { referredTo } from "./referent.ts";
+import { isWithin, placesCalled } from "./name-index.ts";
 import type { Replays } from "./replay.ts";
 import { replay } from "./replay.ts";
-import type { Split } from "./split-places.ts";
-import { inPlaces, nearer, placesMeant, splitPlaces } from "./split-places.ts";
-import { isQuantifier, keyTokens, looseKey } from "./text.ts";
-import type { Noun } from "./vocabulary.ts";
+import { nearer, placesMeant } from "./split-places.ts";
+import { keyTokens, looseKey } from "./text.ts";
 
 /** What a conversation has spoken of: the things last meant, and the place that all of them are in. */
 export interface Referred {
@@ -35,7 +35,7 @@ export interface ResolveContext {
   readonly steps?: Replays<Step> | undefined;
 }
 
-/** What was found. `unable` are things that fit but lack the ability. */
+/** What was found. `unable` are things that fit but lack the ability; beside many they are of the same kind. */
 export interface Found {
   readonly kind: "one" | "many" | "ambiguous" | "none";
   readonly things: readonly NamedThing[];
@@ -183,12 +183,21 @@ function findWhole(tokens: readonly string[], index: NameIndex, context: Resolve
     const things = narrow(able, step, index, context);
     // What is called just so cannot do it: that something else is meant is asked.
     if (isUnableByName && step.isExact !== true) return { kind: "ambiguous", things, unable: [] };
-    if (step.kind === "all") return { kind: "many", things, unable: [] };
+    const others = (): readonly NamedThing[] =>
+      step.isOfKind
+        ? narrow(
+            step.things.filter((thing) => unable.has(thing)),
+            step,
+            index,
+            context,
+          )
+        : [];
+    if (step.kind === "all") return { kind: "many", things, unable: others() };
     if (step.kind === "both" && things.length < 2) continue;
     if (step.kind === "both" && things.length === 2) return { kind: "many", things, unable: [] };
     const loose = step.isLoose ? { isLoose: true } : {};
-    if (things.length === 1) return { kind: "one", things, unable: [], ...loose, ...(step.isExact ? { isExact: true } : {}) };
-    if (isWholeGroup(step, things, index, context)) return { kind: "many", things, unable: [], ...loose };
+    if (things.length === 1) return { kind: "one", things, unable: others(), ...loose, ...(step.isExact ? { isExact: true } : {}) };
+    if (isWholeGroup(step, things, index, context)) return { kind: "many", things, unable: others(), ...loose };
     return { kind: "ambiguous", things, unable: [], ...loose, ...(step.kind === "group" ? { isGroup: true } : {}) };
   }
   return { kind: "none", things: [], unable: [...unable] };
@@ -199,116 +208,6 @@ function isWholeGroup(step: Step, things: readonly NamedThing[], index: NameInde
   if (step.kind !== "group") return false;
   if (step.split !== undefined && step.split.places.length > 0) return step.split.places.every((called) => called.length === 1);
   return place !== undefined && things.every((thing) => isWithin(index, thing, place));
-}
-
-interface Step {
-  readonly kind: "all" | "both" | "group" | "name";
-  readonly things: readonly NamedThing[];
-  readonly isLoose?: boolean;
-  /** By the whole of a name. */
-  readonly isExact?: boolean;
-  /** How the phrase was taken apart, for a group. */
-  readonly split?: Split;
-}
-
-function* allSteps(tokens: readonly string[], key: readonly string[], index: NameIndex, context: ResolveContext): Generator<Step> {
-  yield byFingerprint(tokens, index);
-  yield* bySteps(key, index, context);
-  yield { kind: "all", things: referredTo(key, index, context.referred) };
-}
-
-function byFingerprint(tokens: readonly string[], index: NameIndex): Step {
-  const text = tokens.join("");
-  const letters = text.length >= prefixLength && /^[a-z2-7]+$/.test(text) ? text.toUpperCase() : undefined;
-  const found =
-    letters === undefined ? [] : (index.fingerprints.get(letters.slice(0, prefixLength)) ?? []).filter((known) => known.letters.startsWith(letters));
-  return { kind: "name", things: found.map(({ thing }) => thing) };
-}
-
-/** The steps by words; each is tried on the whole phrase, then with each part that names a place taken off. */
-function* bySteps(key: readonly string[], index: NameIndex, context: ResolveContext): Generator<Step> {
-  const { language, nouns } = index.vocabulary;
-  const splits = splitPlaces(key, index, context);
-  const whole = key.join(" ");
-  const placed = splits.filter(({ places }) => places.length > 0);
-  // One thing too many is a question, but a group is acted on: of two rooms of one name the nearer is meant.
-  const near = splits.map((split) => ({ rest: split.rest, places: split.places.map((called) => nearer(called, index, context)) }));
-
-  yield* allIn(near, thingsOfAll, index);
-  // "All the reading lamps" are the reading lamps, whatever else has that name.
-  const grouped = key.length > 1 && language.All.includes(key[0] ?? "") ? key.slice(1).join(" ") : whole;
-  yield { kind: "all", things: index.groupsByKey.get(grouped) ?? [] };
-  yield* allIn(near, thingsOfAllCalled, index);
-  yield { kind: "name", things: index.byKey.get(whole) ?? [], isExact: true };
-  for (const split of near) {
-    const noun = nouns.get(split.rest.join(" "));
-    if (noun?.plural !== true) continue;
-    const things = thingsCalled(noun, index).filter(inPlaces(split, index));
-    yield { kind: "group", things, split };
-  }
-  yield { kind: "name", things: index.byLooseKey.get(looseKey(whole, language)) ?? [] };
-  yield { kind: "name", things: placed.flatMap((split) => namedIn(index.byKey.get(split.rest.join(" ")), split, index)) };
-  yield { kind: "name", things: placed.flatMap((split) => namedIn(index.byLooseKey.get(looseKey(split.rest.join(" "), language)), split, index)) };
-  yield { kind: "name", things: splits.flatMap((split) => namedWithKind(split.rest, index).filter(inPlaces(split, index))), isLoose: true };
-  const kinds = splits.flatMap((split) => {
-    const noun = nouns.get(split.rest.join(" "));
-    return noun === undefined ? [] : thingsCalled(noun, index).filter(inPlaces(split, index));
-  });
-  yield { kind: "name", things: kinds };
-  for (const split of near) {
-    const [word = "", ...others] = split.rest;
-    if (others.length > 0 || index.placesByName.has(word)) continue;
-    const end = looseKey(word, language);
-    const things = (index.byEnd.get(end) ?? []).filter(inPlaces(split, index));
-    yield { kind: end === word ? "name" : "group", things, split, isLoose: true };
-  }
-}
-
-/** All that some words mean, of the places that are said with them. */
-function* allIn(splits: readonly Split[], thingsOf: typeof thingsOfAll, index: NameIndex): Generator<Step> {
-  for (const split of splits) {
-    const all = thingsOf(split.rest, index);
-    if (all !== undefined) yield { kind: all.kind, things: all.things.filter(inPlaces(split, index)), split };
-  }
-}
-
-/** "The worktop light", where a light is called worktop. */
-function namedWithKind(rest: readonly string[], index: NameIndex): readonly NamedThing[] {
-  for (let at = rest.length - 1; at > 0; at--) {
-    const noun = index.vocabulary.nouns.get(rest.slice(at).join(" "));
-    const named = noun === undefined ? [] : (index.byKey.get(rest.slice(0, at).join(" ")) ?? []);
-    const things = named.filter((thing) => noun?.classes.includes(thing.class));
-    if (things.length > 0) return things;
-  }
-  return [];
-}
-
-function namedIn(things: readonly NamedThing[] | undefined, split: Split, index: NameIndex): readonly NamedThing[] {
-  return (things ?? []).filter(inPlaces(split, index));
-}
-
-/** Things that "all lights", "both lights" or "everything" mean; undefined when the words say nothing of the kind. */
-function thingsOfAll(rest: readonly string[], index: NameIndex): Pick<Step, "kind" | "things"> | undefined {
-  const { language, nouns } = index.vocabulary;
-  const [first = "", ...others] = rest;
-  if (others.length === 0) return language.Everything.includes(first) ? { kind: "all", things: index.things } : undefined;
-  if (!isQuantifier(first, language)) return undefined;
-  const noun = nouns.get(others.join(" "));
-  return noun && { kind: language.Both.includes(first) ? "both" : "all", things: thingsCalled(noun, index) };
-}
-
-/** "Both night lights", "all the windows": by their names. */
-function thingsOfAllCalled(rest: readonly string[], index: NameIndex): Pick<Step, "kind" | "things"> | undefined {
-  const { language } = index.vocabulary;
-  const [first = "", ...others] = rest;
-  if (others.length === 0 || !isQuantifier(first, language)) return undefined;
-  const name = looseKey(others.join(" "), language);
-  const things = index.byLooseKey.get(name) ?? (others.length === 1 ? index.byEnd.get(name) : undefined);
-  return things && { kind: language.Both.includes(first) ? "both" : "all", things };
-}
-
-function thingsCalled({ classes }: Noun, index: NameIndex): readonly NamedThing[] {
-  return classes.length === 1 ? (index.byClass.get(classes[0] ?? "") ?? []) : classes.flatMap((name) => index.byClass.get(name) ?? []);
 }
 
 /** Things that are left when the speaker's place, what that is part of, and the house in use have been heard; each once. */

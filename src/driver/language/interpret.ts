@@ -53,8 +53,8 @@ export interface AskedState {
 
 /** What a sentence means. */
 export type Interpretation =
-  /** In the order in which they were said; each is judged by itself. `spoken` says all that will be done. */
-  | { readonly kind: "command"; readonly orders: readonly SpokenOrder[]; readonly spoken: string }
+  /** In the order in which they were said; each is judged by itself. `spoken` says all that will be done, `notes` what is to be told beside it. */
+  | { readonly kind: "command"; readonly orders: readonly SpokenOrder[]; readonly spoken: string; readonly notes?: readonly string[] }
   /** The same, not now; of what is meant "for" some time, now, and `back` when that is over. */
   | {
       readonly kind: "timed";
@@ -62,6 +62,7 @@ export type Interpretation =
       readonly orders: readonly SpokenOrder[];
       readonly back?: readonly SpokenOrder[];
       readonly spoken: string;
+      readonly notes?: readonly string[];
     }
   /** Whenever something becomes so; `back` so much later. */
   | {
@@ -142,9 +143,9 @@ function readTimed(tokens: readonly string[], index: NameIndex, context: Context
     const { meant } = readOne(rest, index, comesAgain ? unknownThen(context) : context);
     if (meant?.kind === "command" && when.kind === "for") {
       const back = backOf(meant.orders, index, context.known);
-      return back === undefined ? refuse(language.Replies.ForUnknown) : { kind: "timed", when, orders: meant.orders, back, spoken: meant.spoken };
+      return back === undefined ? refuse(language.Replies.ForUnknown) : { ...meant, kind: "timed", when, back };
     }
-    if (meant?.kind === "command") return { kind: "timed", when, orders: meant.orders, spoken: meant.spoken };
+    if (meant?.kind === "command") return { ...meant, kind: "timed", when };
     if (meant?.kind === "query") return refuse(language.Replies.TimeUnknown);
     if (meant !== undefined) return meant;
     // Of several orders and one time it is not known which of them it is for.
@@ -187,7 +188,7 @@ function readAsSaid(ways: readonly (readonly string[])[], tokens: readonly strin
     const meal = recipeMeant(words, index, context);
     if (meal !== undefined) return { meant: meal };
     const named = withoutPartsOfNames(fitting).filter(({ found, phrase }) => found.isLoose !== true && readReference(phrase, language) === undefined);
-    if (fitting.length > 0) return { meant: settle(named.length > 0 ? named : fitting, index) };
+    if (fitting.length > 0) return { meant: settle(named.length > 0 ? named : fitting, index, context.known) };
   }
   // Names that look alike are looked for when nothing else is found, and then once.
   return { closest: () => closestOf(readings, tokens, index) };
@@ -220,11 +221,16 @@ function readSeveral(
     const then = after(context, referredBy(first, index) ?? context.referred);
     const { meant, closest } = readOne(rest, index, then);
     const others = meant ?? readSeveral(rest, index, then, { orders: orders - 1, tries }) ?? closest?.();
-    if (others?.kind === "command")
-      return { kind: "command", orders: [...first.orders, ...others.orders], spoken: `${first.spoken}; ${others.spoken}` };
+    if (others?.kind === "command") return together(first, others);
     doubt ??= others;
   }
   return doubt;
+}
+
+function together(first: Extract<Interpretation, { kind: "command" }>, others: typeof first): Interpretation {
+  const notes = [...(first.notes ?? []), ...(others.notes ?? [])];
+  const spoken = `${first.spoken}; ${others.spoken}`;
+  return { kind: "command", orders: [...first.orders, ...others.orders], spoken, ...(notes.length === 0 ? {} : { notes }) };
 }
 
 /** "Turn on the lamp. Turn off the heater.": commas and full stops as "and", where every part is an order, or a thing of one. */

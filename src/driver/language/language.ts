@@ -151,6 +151,8 @@ const languageSchema = v.strictObject({
     Meant: reply,
     /** With {names}. */
     Unable: reply,
+    /** With {name} and {state}: what was set does nothing while that is so. */
+    Resting: reply,
     /** With {names}: the present state would have to be known. */
     Unsure: reply,
     /** With {name}: a recipe for which no device is there. */

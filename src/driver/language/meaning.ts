@@ -3,17 +3,22 @@ import { MeshError } from "../../base/errors.ts";
 import { isRiskyOrder } from "../../schema/device/device-class.ts";
 import type { StateValue } from "../../schema/device/state.ts";
 import { checkArguments } from "../value.ts";
-import type { Act } from "./act.ts";
+import type { Act, KnownValue } from "./act.ts";
+import type { Found } from "./find.ts";
 import type { AskedState, Interpretation, SpokenOrder } from "./interpret.ts";
 import type { Language } from "./language.ts";
 import type { NamedThing, NameIndex } from "./name-index.ts";
 import { readReference } from "./referent.ts";
-import { sayCommand, sayUnsure } from "./reply.ts";
+import { sayCommand, sayResting, sayUnableToo, sayUnsure } from "./reply.ts";
 import { candidateOf } from "./resolve.ts";
 import { looseKey } from "./text.ts";
 
 /** A query of all of them, or orders. */
-export function meaningOf(things: readonly NamedThing[], act: (thing: NamedThing) => Act | undefined, index: NameIndex): Interpretation {
+export function meaningOf(
+  { things, unable }: Pick<Found, "things" | "unable">,
+  act: (thing: NamedThing) => Act | undefined,
+  { index, known }: { readonly index: NameIndex; readonly known: KnownValue | undefined },
+): Interpretation {
   const acts = things.map((thing) => ({ thing, act: act(thing) }));
   const first = acts[0]?.act;
   if (first?.kind === "query") return { kind: "query", asks: asksOf(acts) };
@@ -24,7 +29,8 @@ export function meaningOf(things: readonly NamedThing[], act: (thing: NamedThing
   }
   try {
     const orders = ordersOfActs(acts, index);
-    return { kind: "command", orders, spoken: orders.map(({ spoken }) => spoken).join("; ") };
+    const notes = notesOn(acts, unable, { index, known });
+    return { kind: "command", orders, spoken: orders.map(({ spoken }) => spoken).join("; "), ...(notes.length === 0 ? {} : { notes }) };
   } catch (error) {
     // A value out of range is an answer to the speaker, not a fault.
     if (error instanceof MeshError && error.code === "ERR_COMMAND") return { kind: "unknown", text: error.message, suggestions: [] };
@@ -61,6 +67,31 @@ function ordersOfActs(acts: readonly { readonly thing: NamedThing; readonly act:
     targets: targets.map(({ thing, arguments: args }) => ({ udf: thing.udf, arguments: args })),
     spoken: sayCommand(command, targets, index.vocabulary),
   }));
+}
+
+/** Which of "all lights" have no colour; that a radiator which is set warms nothing while it is off. */
+function notesOn(
+  acts: readonly { readonly thing: NamedThing; readonly act: Act | undefined }[],
+  unable: readonly NamedThing[],
+  { index: { vocabulary }, known }: { readonly index: NameIndex; readonly known: KnownValue | undefined },
+): readonly string[] {
+  const notes = unable.length === 0 ? [] : [sayUnableToo(unable, vocabulary.language)];
+  for (const { thing, act } of acts) {
+    const told = act?.kind === "command" ? act.arguments.map(({ Name }) => Name) : [];
+    for (const name of told) {
+      const resting = Object.entries(vocabulary.classes.get(thing.class)?.resting.get(name) ?? {});
+      const rests = resting.filter(([Name, Value]) => !told.includes(Name) && known?.(thing.udf, Name) === Value);
+      if (rests.length > 0 && rests.length === resting.length)
+        notes.push(
+          sayResting(
+            thing,
+            rests.map(([Name, Value]) => ({ Name, Value })),
+            vocabulary,
+          ),
+        );
+    }
+  }
+  return notes;
 }
 
 /** True for an order that starts, opens, heats or sets an alarm; to switch something off does no harm. */

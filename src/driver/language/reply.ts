@@ -45,6 +45,17 @@ export function sayUnable(candidates: readonly Candidate[], language: Language):
   });
 }
 
+/** That others which were meant, too, cannot do it: by their names alone, beside what is done. */
+export function sayUnableToo(things: readonly NamedThing[], { Replies }: Language): string {
+  return put(Replies.Unable, { names: list([...new Set(things.map(({ name }) => name))], ", ") });
+}
+
+/** That what was set does nothing as long as something else is so. */
+export function sayResting(thing: NamedThing, states: readonly StateValue[], vocabulary: Vocabulary): string {
+  const state = states.map((value) => showSetting(thing, value, vocabulary)).join(", ");
+  return put(vocabulary.language.Replies.Resting, { name: thing.name, state });
+}
+
 /** That it depends on a state that is not known. */
 export function sayUnsure(candidates: readonly Candidate[], language: Language): string {
   return put(language.Replies.Unsure, {

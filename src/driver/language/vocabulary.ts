@@ -24,6 +24,8 @@ export interface ClassWords {
   readonly typedValues: ReadonlyMap<string, Settings>;
   /** Word of a question -> what it asks after; null where that is told as it is. */
   readonly asked: ReadonlyMap<string, Readonly<Record<string, Settings[string] | null>>>;
+  /** Property -> what is so while it does nothing. */
+  readonly resting: ReadonlyMap<string, Settings>;
   /** Property -> the word to show for it, and what "a bit more" of it is. */
   readonly shown: ReadonlyMap<string, BooleanWords & { readonly name: string; readonly usual?: number | undefined }>;
   /** The property that a number without unit is for. */
@@ -115,6 +117,7 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
       values: keyed(words.Values),
       typedValues: keyed(words.TypedValues),
       asked: keyed(words.Asked),
+      resting: new Map(Object.entries(driver.Resting ?? {})),
       shown,
       number: words.Number,
     });

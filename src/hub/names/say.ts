@@ -110,7 +110,7 @@ function mayRead(deviceUdf: string, { orders, principal }: SayOptions): boolean 
 /** Notes an order for another time, and says for when. */
 async function later(
   said: string,
-  { when, orders, spoken }: Extract<Interpretation, { kind: "timed" }>,
+  { when, orders, spoken, notes = [] }: Extract<Interpretation, { kind: "timed" }>,
   { automations, principal, book }: SayOptions,
 ): Promise<SayResult> {
   const { Replies: replies } = book.vocabulary.language;
@@ -118,7 +118,8 @@ async function later(
   try {
     const { due } = await automations.add({ said, spoken, when, orders, principal });
     const template = isRepeat(when) ? replies.Again : replies.Later;
-    return { kind: "done", text: put(template, { what: spoken, time: due === undefined ? "" : localTime(due) }), targets: [] };
+    const text = put(template, { what: spoken, time: due === undefined ? "" : localTime(due) });
+    return { kind: "done", text: [text, ...notes].join("; "), targets: [] };
   } catch (thrown) {
     return notNoted(spoken, thrown);
   }
@@ -143,7 +144,7 @@ async function note(said: string, rule: Extract<Interpretation, { kind: "rule" }
  */
 async function forTime(
   said: string,
-  { when, orders, spoken }: Extract<Interpretation, { kind: "timed" }>,
+  { when, orders, spoken, notes }: Extract<Interpretation, { kind: "timed" }>,
   back: readonly SpokenOrder[],
   options: SayOptions,
 ): Promise<SayResult> {
@@ -167,7 +168,7 @@ async function forTime(
     return notNoted(wordsOf(back), thrown);
   }
   const onConfirmed = async (udf: string) => automations.endAlone((await noteEnd(ofDevices(back, [udf]))).key);
-  const done = await carryOut({ kind: "command", orders, spoken }, { ...options, onConfirmed });
+  const done = await carryOut({ kind: "command", orders, spoken, ...(notes === undefined ? {} : { notes }) }, { ...options, onConfirmed });
   if (done.kind !== "done" && done.kind !== "failed") return done;
   const begun = done.targets.flatMap((target) => (mayBeDone(target) ? [target.udf] : []));
   const then = ofDevices(back, begun);
@@ -209,12 +210,12 @@ function notNoted(spoken: string, thrown: unknown): SayResult {
 }
 
 /** One order after the other, each judged by itself: what becomes of one does not keep the next from being tried. */
-async function carryOut({ orders }: Extract<Interpretation, { kind: "command" }>, options: SayOptions): Promise<SayResult> {
+async function carryOut({ orders, notes = [] }: Extract<Interpretation, { kind: "command" }>, options: SayOptions): Promise<SayResult> {
   const results: SaidTarget[] = [];
   for (const { command, targets } of orders) appendAll(results, await Promise.all(targets.map((target) => tell(command, target, options))));
   const texts = results.map(({ text }) => text);
   const failed = results.filter(({ result }) => result !== "Accept").length;
-  return { kind: failed === 0 ? "done" : "failed", text: texts.join("; "), targets: results };
+  return { kind: failed === 0 ? "done" : "failed", text: [...texts, ...notes].join("; "), targets: results };
 }
 
 async function tell(command: string, { udf, arguments: args }: CommandTarget, options: SayOptions): Promise<SaidTarget> {

@@ -20,4 +20,27 @@ describe("names and words: several classes", (it) => {
     assert.is((await speak("is the back door open")).text, "back door is locked (the hub says, just now)");
     assert.equal(devices.orders, []);
   });
+
+  it("tells which of all lights cannot have a colour", async () => {
+    const lamp = make("light", { name: "kitchen light", place: "kitchen" });
+    const party = make("colour-light", { name: "party lamp", place: "kitchen" });
+    const { speak, devices } = await open([lamp, party]);
+    assert.match((await speak("make all lights blue")).text, /^party lamp.*; kitchen light cannot do that$/);
+    assert.match((await speak("make the kitchen lights blue")).text, /; kitchen light cannot do that$/);
+    assert.not.match((await speak("make the party lamp blue")).text, /cannot/);
+    assert.not.match((await speak("turn everything off")).text, /cannot/);
+    assert.ok(devices.orders.every(({ deviceUdf, command }) => deviceUdf === party.entry.DeviceUdf || command === "Set"));
+  });
+
+  it("says that a radiator which is set does nothing while its mode is off, and not when it heats or when that is not known", async () => {
+    const radiator = make("thermostat", { name: "study radiator", place: "hall" });
+    const { speak, devices } = await open([radiator]);
+    devices.answer = () => ({ Id: 1, Result: "Accept", State: { Sequence: 5, Values: [{ Name: "Target", Value: 21 }] } });
+    const told = async () => (await speak("set the study radiator to 21 degrees")).text;
+    assert.is(await told(), "study radiator: target 21.0 °C");
+    devices.report(radiator.entry.DeviceUdf, 6, { Mode: "off" });
+    assert.is(await told(), "study radiator: target 21.0 °C; study radiator does nothing of it yet: mode off");
+    devices.report(radiator.entry.DeviceUdf, 7, { Mode: "heat" });
+    assert.is(await told(), "study radiator: target 21.0 °C");
+  });
 });

@@ -67,7 +67,7 @@ export async function deviceSay(call: Invocation, sentence: string, flags: SayFl
         return { deviceUdf: udf, class: Class, properties, command, arguments: args };
       }),
     );
-    output.say(`asking: ${meaning.spoken}`);
+    output.say(`asking: ${[meaning.spoken, ...(meaning.notes ?? [])].join("; ")}`);
     const outcomes = await giveOrders(options, orders);
     return tellOutcomes({ output, house, outcomes, spoken: meaning.spoken });
   });
