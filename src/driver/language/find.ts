@@ -9,6 +9,7 @@ import type { Step } from "./find-steps.ts";
 import { allSteps } from "./find-steps.ts";
 import type { NamedThing, NameIndex } from "./name-index.ts";
 import { isWithin, placesCalled } from "./name-index.ts";
+import { namesBeside } from "./name-run.ts";
 import type { Replays } from "./replay.ts";
 import { replay } from "./replay.ts";
 import { nearer, placesMeant } from "./split-places.ts";
@@ -116,7 +117,7 @@ function findExceptedAnew(tokens: readonly string[], index: NameIndex, context: 
   const found = one(tokens);
   if (found.kind !== "none") return found;
   // What stands first is no list: with both sides taken apart again, the work would double with each "and".
-  return eachOf(tokens, index, (part, isFirst) => (isFirst ? one(part) : findExcepted(part, index, context, known))) ?? found;
+  return eachOf(tokens, index, (part, isFirst) => (isFirst ? findBeside(part, index, one) : findExcepted(part, index, context, known))) ?? found;
 }
 
 function isPlural(words: readonly string[], { vocabulary: { language } }: NameIndex): boolean {
@@ -126,7 +127,19 @@ function isPlural(words: readonly string[], { vocabulary: { language } }: NameIn
 
 /** "The kitchen light and the hall lamp": each of them without doubt, or what is in doubt is asked. */
 function findList(tokens: readonly string[], index: NameIndex, context: ResolveContext, known: Map<number, Found>): Found | undefined {
-  return eachOf(tokens, index, (part, isFirst) => (isFirst ? findWhole(part, index, context) : findOnce(part, index, context, known)));
+  return eachOf(tokens, index, (part, isFirst) =>
+    isFirst ? findBeside(part, index, (name) => findWhole(name, index, context)) : findOnce(part, index, context, known),
+  );
+}
+
+/** "The kitchen light the worktop (and the ceiling)": a list is said without commas. */
+function findBeside(tokens: readonly string[], index: NameIndex, findPart: (part: readonly string[]) => Found): Found {
+  const whole = findPart(tokens);
+  const names = whole.kind === "none" ? namesBeside(tokens, index) : undefined;
+  if (names === undefined) return whole;
+  const found = names.map(findPart);
+  const doubt = found.find(({ kind }) => kind === "none" || kind === "ambiguous");
+  return doubt ?? { kind: "many", things: [...new Set(found.flatMap(({ things }) => things))], unable: [] };
 }
 
 /** "The lights in the kitchen and the hall": those of each of the places. */

@@ -7,6 +7,7 @@
 import type { Interpretation } from "./interpret.ts";
 import type { Language } from "./language.ts";
 import type { NameIndex } from "./name-index.ts";
+import { isNamedAt } from "./name-run.ts";
 import { hasNumber } from "./number.ts";
 import { put } from "./reply.ts";
 import { spanOf, wordsIn } from "./text-span.ts";
@@ -58,7 +59,7 @@ function partsOf(sentence: string, tokens: readonly string[], index: NameIndex):
     (at) =>
       at >= Math.max(from, leastWords) &&
       (endWords.has(tokens[at - 1] ?? "") || /\d/.test(tokens[at - 1] ?? "")) &&
-      isTalkBehind(tokens, at, edges, language),
+      isTalkBehind(tokens, at, edges, index),
   );
   const requests = [...tokens.keys()].filter((at) => language.Requests.includes(tokens[at] ?? ""));
   const named = new Set([0, ...behindSigns(sentence, language), ...requests]);
@@ -95,14 +96,18 @@ function isTalkBefore(tokens: readonly string[], at: number, { begin, joints }: 
   return !begin.has(first) && !Beside.First.includes(first) && !Beside.NotBefore.includes(last) && !joints.has(last);
 }
 
-/** The same from a token on; "please" is no talk, and what follows it may be another order. */
-function isTalkBehind(tokens: readonly string[], at: number, { begin, close, joints }: Edges, language: Language): boolean {
+/** The same from a token on; "please" is no talk, what follows it may be another order, and a name one of a list. */
+function isTalkBehind(tokens: readonly string[], at: number, { begin, close, joints }: Edges, index: NameIndex): boolean {
+  const { language } = index.vocabulary;
   const { Beside, Connectors } = language;
   const start = fillerAt(tokens, at, language);
   const first = tokens[start] ?? "";
   // "To 40 percent brighter": more of the order.
   if ([begin, close, joints].some((words) => words.has(first))) return false;
-  return ![Beside.First, Beside.NotAfter, Connectors].some((list) => list.includes(first));
+  if ([Beside.First, Beside.NotAfter, Connectors].some((list) => list.includes(first))) return false;
+  return !tokens.some(
+    (token, turn) => turn >= start && (turn === start ? isNamedAt(tokens, turn, index) : joints.has(token) && isNamedAt(tokens, turn + 1, index)),
+  );
 }
 
 /** Words at the edges of orders, and what may not be left out. */
