@@ -201,7 +201,7 @@ export class Hub implements HubFacade {
   async say(request: SayRequest, principal: Principal = this.#principal, until?: number): Promise<SayResult> {
     const { readBacks } = this.#parts.voice;
     const book = this.#parts.book.speaking(request.language);
-    return typed(request, principal, { readBacks, book, say: (said) => this.#does(said, { principal, book, until }) });
+    return typed(request, principal, { readBacks, book, say: (said, speaker) => this.#does(said, { principal: speaker, book, until }) });
   }
 
   async #does(

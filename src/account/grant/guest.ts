@@ -63,13 +63,11 @@ function verifiedContact(context: AccountContext, address: string): VerifiedCont
   const known = contactOfAddress(context, folded);
   const profile = known && known.entry.Self !== true ? profileOf(known) : undefined;
   const EnvelopedProfileUser = known && meshAddressOf(known.contact)?.EnvelopedProfileAccount;
-  if (!known?.pin || !profile || !EnvelopedProfileUser)
-    throw new MeshError("ERR_NOT_FOUND", `${folded} is no contact of yours`, {
-      hint: `ask for its contact first: 'meshman contact request ${folded}'`,
-    });
+  const hint = `let him show his code, 'meshman contact dynamic' there and 'meshman contact exchange CODE' here, or compare fingerprints: 'meshman contact add ${folded} --udf FINGERPRINT'`;
+  if (!known?.pin || !profile || !EnvelopedProfileUser) throw new MeshError("ERR_NOT_FOUND", `${folded} is no contact of yours`, { hint });
   if (!isVerified(known.pin.way))
     throw new MeshError("ERR_VERIFICATION", `nobody has verified that ${folded} is who he says: its service could command your house in his name`, {
-      hint: `let him show his code, 'meshman contact dynamic' there and 'meshman contact exchange CODE' here, or compare fingerprints: 'meshman contact add ${folded} --udf FINGERPRINT'`,
+      hint,
     });
   return {
     address: folded,

@@ -49,6 +49,6 @@ function whatNow({ flags }: Invocation, key: string, reloaded: Reloaded | undefi
   if (reloaded.taken.includes(key)) return ["the hub has taken it in"];
   if (!reloaded.waiting.includes(key)) return ["the hub went by it before, or has it from elsewhere: see 'mesh-hub config show --origin'"];
   const others = reloaded.waiting.filter((each) => each !== key);
-  const also = others.length === 0 ? "" : `, as does ${others.join(", ")}`;
+  const also = others.length === 0 ? "" : `, as ${others.length === 1 ? "does" : "do"} ${others.join(", ")}`;
   return [`${key} waits until the hub is started again${also}`, `next: end the hub, then '${startCommand(flags)}'`];
 }

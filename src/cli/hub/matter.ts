@@ -31,7 +31,7 @@ export async function status({ output, hub }: Invocation): Promise<number> {
       );
     if (pairingUntil !== undefined) output.line(`whoever has the code is let in until ${pairingUntil}`);
   });
-  if (state === "off") output.say("next: set matter.enabled to true in hub.config.json and start the hub again");
+  if (state === "off") output.say("next: 'mesh-hub config set matter.enabled true', then start the hub again");
   else if (state === "up" && ecosystems.length === 0) output.say("no ecosystem has added it: 'mesh-hub matter pair' shows the code for one");
   return state === "down" || state === "unavailable" ? 1 : 0;
 }

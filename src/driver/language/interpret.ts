@@ -74,8 +74,14 @@ export type Interpretation =
     }
   /** "Is everything off" asks a lamp and an oven for different properties. */
   | { readonly kind: "query"; readonly asks: readonly AskedState[] }
-  /** `sentence` would be an order: it is asked whether that was meant. */
-  | { readonly kind: "question"; readonly text: string; readonly candidates: readonly Candidate[]; readonly sentence?: string }
+  /** `sentence` would be an order: it is asked whether that was meant. `phrase` is a name that nothing has, and looks like those of the candidates. */
+  | {
+      readonly kind: "question";
+      readonly text: string;
+      readonly candidates: readonly Candidate[];
+      readonly sentence?: string;
+      readonly phrase?: string;
+    }
   /** `isNothing`: no thing is called so. */
   | { readonly kind: "unknown"; readonly text: string; readonly suggestions: readonly string[]; readonly isNothing?: true };
 

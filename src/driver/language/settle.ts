@@ -62,7 +62,7 @@ function askScene(tokens: readonly string[], index: NameIndex): Interpretation |
   const { phrase, scenes } = scenesAlike(tokens, index);
   if (scenes.length === 0) return undefined;
   const candidates = scenes.slice(0, alikeLimit).map(sceneCandidate);
-  return { kind: "question", text: askMeant(phrase, candidates, language), candidates };
+  return { kind: "question", text: askMeant(phrase, candidates, language), candidates, phrase: phrase.join(" ") };
 }
 
 /** Nothing fits: says what does not, if some reading got as far as a name. */
@@ -82,5 +82,5 @@ function nothingFits(readings: readonly Reading[], index: NameIndex): Interpreta
   const alike = lookAlikes(phrase, index).filter((thing) => about.some(({ act }) => act(thing) !== undefined));
   if (alike.length === 0) return { kind: "unknown", text: sayNothing(phrase, language), suggestions: [], isNothing: true };
   const candidates = alike.slice(0, alikeLimit).map((thing) => candidateOf(thing, index));
-  return { kind: "question", text: askMeant(phrase, candidates, language), candidates };
+  return { kind: "question", text: askMeant(phrase, candidates, language), candidates, phrase: phrase.join(" ") };
 }

@@ -52,7 +52,7 @@ export function checkTimes(
   if (when?.kind === "for") throw new MeshError("ERR_COMMAND", "for how long is not kept: say what is to be done now, and what is to be done then");
   if (needsSun({ when, trigger }) && position === undefined)
     throw new MeshError("ERR_CONFIG", "where the house stands is not configured, so nobody knows when the sun sets there", {
-      hint: "set house.latitude and house.longitude in hub.config.json",
+      hint: "'mesh-hub config set house.latitude 52.5', house.longitude alike, then start the hub again",
     });
   const needsClock = (when !== undefined && when.kind !== "after") || trigger?.within !== undefined;
   if (needsClock && !isPlausibleTime(now)) throw new MeshError("ERR_COMMAND", "the clock of the hub is not set, so it keeps no time of the day");

@@ -189,7 +189,7 @@ export class Matter implements MatterFacade {
 
   #served(): MatterKeeper {
     if (this.#keeper) return this.#keeper;
-    throw new MeshError("ERR_CONFIG", "Matter is off at this hub", { hint: "set matter.enabled to true in hub.config.json and start the hub again" });
+    throw new MeshError("ERR_CONFIG", "Matter is off at this hub", { hint: "'mesh-hub config set matter.enabled true', then start the hub again" });
   }
 
   /** The keeper with a process that can be asked; one that starts is waited for. Errors: ERR_ADAPTER with the reason. */

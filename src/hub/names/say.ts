@@ -31,6 +31,7 @@ import type { UnconfirmedOrder } from "../owner/question.ts";
 import { isOwnWord } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import type { Conversations } from "./conversations.ts";
+import { questionOf } from "./question.ts";
 
 type Replies = Vocabulary["language"]["Replies"];
 
@@ -80,23 +81,10 @@ export async function say(text: string, options: SayOptions, context: SpeakerCon
     case "query":
       return answer(meant, options);
     case "question":
-      // What he does not see he is not told of, not even that his words are understood.
-      if (meant.sentence !== undefined && !isSeen(meant.sentence, options, now)) return notUnderstood(options);
-      return {
-        kind: "question",
-        text: meant.text,
-        ...(meant.sentence === undefined ? {} : { sentence: meant.sentence }),
-        candidates: meant.candidates.map(({ udf, name, place, class: kind }) => ({ udf, name, place: [...place], class: kind })),
-      };
+      return questionOf(meant, { text, index, context: now, mayRead: (udf) => mayRead(udf, options) }) ?? notUnderstood(options);
     case "unknown":
       return { kind: "unknown", text: meant.text, suggestions: [...meant.suggestions] };
   }
-}
-
-/** True where the speaker sees all that a sentence is of. */
-function isSeen(sentence: string, options: SayOptions, context: SpeakerContext): boolean {
-  const { index } = options.book;
-  return referredBy(interpret(sentence, index, context), index)?.things.every((udf) => mayRead(udf, options)) === true;
 }
 
 function notUnderstood({ book }: SayOptions): SayResult {

@@ -16,7 +16,7 @@ const answerMs = 30_000;
 export interface ReadBack {
   readonly request: SayRequest;
   readonly index: NameIndex;
-  /** It was typed: whoever types may answer. What was heard is answered by voice alone, which may do less. */
+  /** It was typed. What was heard has the rights of a voice, also when it is agreed to in writing. */
   readonly isTyped: boolean;
 }
 

@@ -1,29 +1,31 @@
 /**
  * What is done with a sentence that was typed: it is carried out, or answered. Where a part of it is asked back, "yes" in the same conversation does that
- * part, in the words that were asked and with the rights that the speaker has then; everything else that is said leaves it undone.
+ * part, in the words that were asked and with the rights that the speaker has then; everything else that is said leaves it undone. A question about what was
+ * heard is answered so, too: what is done then has the rights of a voice.
  */
 import type { SayRequest, SayResult } from "../../api/index.ts";
 import type { Principal } from "../command/principal.ts";
 import { type AnswerOptions, answerOf, noteAsked, unknown } from "./asked-back.ts";
+import { byVoice } from "./spoken.ts";
 
 /** What a typed sentence is carried out with. */
 export interface TypedOptions extends AnswerOptions {
-  readonly say: (request: SayRequest) => Promise<SayResult>;
+  readonly say: (request: SayRequest, principal: Principal) => Promise<SayResult>;
 }
 
 /** Carries out what was typed, or answers a question that was asked of it. */
 export async function typed(request: SayRequest, principal: Principal, options: TypedOptions): Promise<SayResult> {
   const { readBacks, book, say } = options;
   const { language } = book.vocabulary;
-  // What is said in the place of an answer may change what "it" is: what was asked is forgotten, also what was heard.
+  // What is said in the place of an answer may change what "it" is: what was asked is forgotten.
   const asked = readBacks.take(principal, request.conversation ?? "");
-  if (asked?.isTyped === true) {
+  if (asked) {
     const answer = answerOf(request.text, language);
     if (answer === "no") return unknown(language.Replies.Dropped);
     // By other names it may mean something else: then it is looked at anew.
-    if (answer === "yes" && asked.index === book.index) return say(asked.request);
+    if (answer === "yes" && asked.index === book.index) return say(asked.request, asked.isTyped ? principal : byVoice(principal));
   }
-  const said = await say(request);
+  const said = await say(request, principal);
   // Without a name nobody knows in which conversation a "yes" is said.
   if (request.conversation !== undefined) noteAsked(said, { request, principal, isTyped: true }, options);
   return said;

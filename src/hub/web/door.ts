@@ -73,7 +73,7 @@ export class Door implements DoorFacade {
     const { clock, random } = this.#options;
     if (this.#url === undefined) {
       throw new MeshError("ERR_CONFIG", "the page of this hub is off", {
-        hint: "set web.enabled to true in the configuration and start the hub again",
+        hint: "'mesh-hub config set web.enabled true', then start the hub again",
       });
     }
     const secret = encodeBase64url(random.bytes(32));

@@ -106,7 +106,7 @@ function Answer(options: {
           <p>{result.text}</p>
           <ul class="row" aria-label={say("which")}>
             {result.sentence === undefined ? null : <Say sentence={result.sentence} onAsk={onAsk} />}
-            {result.candidates.map((candidate) => (
+            {(result.sentence === undefined ? result.candidates : []).map((candidate) => (
               <li key={candidate.udf}>
                 <button type="button" onClick={() => onAsk(meant(spoken, candidate))}>
                   {[...candidate.place.slice(-1), candidate.name].join(" ")}

@@ -30,6 +30,28 @@ describe("names and words", (it) => {
     assert.is((await speak("set the kitchen light to 40 percent")).text, "kitchen light: brightness 40 %");
   });
 
+  it("asks back the sentence that was meant where a name is misspelt and looks like one alone", async () => {
+    const made = [
+      make("light", { name: "kitchen light", place: "kitchen" }),
+      make("lock", { name: "front door" }),
+      make("lock", { name: "front doors" }),
+    ];
+    const { speak, devices, names, keeper, orders } = await open(made);
+    const asked = await speak("Turn on the Kichen light, please");
+    assert.equal(asked.kind === "question" && [asked.sentence, asked.candidates.length], ["Turn on kitchen light, please", 1]);
+    const which = await speak("lock the frnt door");
+    assert.equal(which.kind === "question" && [which.sentence, which.candidates.length], [undefined, 2]);
+    assert.is(devices.orders.length, 0);
+    await speak("Turn on kitchen light, please");
+    assert.is(devices.orders.length, 1);
+    const phone = grantPrincipal(
+      { Key: "G", Kind: "token", LocalName: "x", Rights: [{ Allows: "read", Devices: [made[1]!.entry.DeviceUdf] }] },
+      "house",
+    );
+    const hidden = await say("turn on the kichen light", { principal: phone, book: names, orders, keeper, clock: systemClock });
+    assert.not.ok("sentence" in hidden, JSON.stringify(hidden));
+  });
+
   it("gives no order of a sentence after its end, and asks nobody for it", async () => {
     const light = make("light", { name: "kitchen light", place: "kitchen" });
     const door = make("lock", { name: "front door", place: "hall" });

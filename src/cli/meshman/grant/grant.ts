@@ -48,7 +48,10 @@ export async function guestAdd(call: Invocation, address: string, flags: TermFla
     const granted = await addGuest(context, address, terms);
     return { ...granted, house: context.address, shown: shownGrant(context, granted.grant, call.ports.clock.now()) };
   });
-  report(output, { ...shown, token, told: isTold }, () => output.line(`${lineOf(shown)}\n${token}`));
+  report(output, { ...shown, token, told: isTold }, () => {
+    output.line(lineOf(shown));
+    output.line(token);
+  });
   if (isTold)
     output.say(
       `the guest is told which hubs take his orders, and gives them by 'meshman guest say ${house} "turn on the light"', from wherever he is`,
