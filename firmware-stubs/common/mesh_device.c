@@ -384,7 +384,10 @@ static void forget(struct mesh_device *device, bool clear_lock) {
   mesh_wipe(&state->active, sizeof state->active);
   mesh_wipe(&state->stored, sizeof state->stored);
   mesh_wipe(&state->fresh, sizeof state->fresh);
-  if (clear_lock) memset(&state->lock, 0, sizeof state->lock);
+  if (clear_lock) {
+    memset(&state->lock, 0, sizeof state->lock);
+    mesh_values_forget(device->class_of, &state->values);
+  }
   state->lock.connected = 0;
   state->lock.epoch = epoch;
   state->accepted = 0;

@@ -7,6 +7,12 @@ void mesh_values_begin(const struct mesh_class *class_of, struct mesh_values *va
   for (int at = 0; at < class_of->count; at++) values->number[at] = class_of->properties[at].first;
 }
 
+void mesh_values_forget(const struct mesh_class *class_of, struct mesh_values *values) {
+  if (class_of->wake != NULL) class_of->wake(values);
+  memset(values->label, 0, sizeof values->label);
+  memset(values->programme, 0, sizeof values->programme);
+}
+
 static void write_value(const struct mesh_property *property, int32_t number, const struct mesh_values *values, struct mesh_writer *writer) {
   switch (property->type) {
     case MESH_TRUTH: mesh_write_boolean(writer, number != 0); return;

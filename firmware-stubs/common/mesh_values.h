@@ -56,6 +56,9 @@ enum mesh_change { MESH_UNFIT, MESH_SAME, MESH_CHANGED, MESH_EVENT };
 
 void mesh_values_begin(const struct mesh_class *class_of, struct mesh_values *values);
 
+/* What an owner wrote is gone, and a programme that runs is over: nothing is cooked for nobody. */
+void mesh_values_forget(const struct mesh_class *class_of, struct mesh_values *values);
+
 /* StateValue, one after the other. */
 void mesh_values_write(const struct mesh_class *class_of, const struct mesh_values *values, struct mesh_writer *writer);
 

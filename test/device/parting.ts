@@ -47,17 +47,21 @@ export const parting: readonly Step[] = [
     },
   ],
   [
-    "a release gives it to whoever has the new code, over a loss of power, and to nobody else",
-    async ({ device }) => {
+    "a release gives it to whoever has the new code, over a loss of power, and to nobody else; what its owner wrote is gone",
+    async ({ device, sample }) => {
       const { session } = await device.link();
       const { holding, dealt, hub, made } = device;
       if (holding === undefined || dealt === undefined) throw new Error("not connected");
       const renewed = newCode(made);
       const release = releaseTo(renewed, dealt.epoch);
+      const label = { Name: "Label", Value: "where the key lies" };
+      const hasLabel = sample.command === "Set" && (await session.request("Command", { Command: "Set", Arguments: [label] })).Result === "Accept";
       const mallory = makeOwner("mallory@example.com");
       assert.is((await session.request("Release", order(ReleaseDevice, release, holding, hub, mallory.administrator))).Result, "Reject");
       assert.is((await session.request("Release", order(ReleaseDevice, release, holding, hub))).Result, "Accept");
+      if (hasLabel) assert.is((await device.values()).Label, "");
       await device.powerCycle();
+      if (hasLabel) assert.is((await device.values()).Label, "", "over a loss of power");
       assert.ok(device.hailed(renewed.factory.KHail) && !device.hailed(made.factory.KHail));
       [device.dealt, device.holding, device.reach.psk] = [undefined, undefined, undefined];
       device.made = renewed;

@@ -1,5 +1,6 @@
 /** Who owns a virtual device: factory reset, lock, recovery, orders of the owner, release, successor hub. */
 
+import { readdirSync, readFileSync } from "node:fs";
 import { provisionalSeconds } from "../../firmware-stubs/virtual/image/image.ts";
 import { matchesHail } from "../../src/link/index.ts";
 import { keyDataOf, ReleaseDevice, ResetDevice } from "../../src/schema/index.ts";
@@ -137,11 +138,18 @@ describe("virtual device, orders of the owner", (it) => {
     assert.is((await linked.request("Release", bad)).Result, "Reject");
     assert.is((await linked.request("Release", order(ReleaseDevice, releaseTo(made, 1), holding, hub))).Result, "Reject", "the old code");
     const good = order(ReleaseDevice, releaseTo(renewed, 1), holding, hub);
+    const label = { Name: "Label", Value: "where the key lies" };
+    assert.is((await linked.request("Command", { Command: "Set", Arguments: [label] })).Result, "Accept");
     assert.is((await linked.request("Release", good)).Result, "Accept");
     await eventually("closed", () => linked.isClosed);
+    const written = (shown: typeof device) => shown.core.values.Label;
+    assert.is(written(device), "");
     await device.off();
 
     const sold = powerOn(dir);
+    assert.is(written(sold), "", "over a loss of power");
+    const flash = readdirSync(dir).map((name) => readFileSync(`${dir}/${name}`));
+    assert.ok(!flash.some((octets) => octets.includes(label.Value)), "in neither copy");
     const { mode, lock, dealEpoch, publicationId } = sold.core.status();
     assert.equal([mode, lock, dealEpoch, publicationId], ["onboard", "open", 1, renewed.factory.PublicationId]);
     assert.equal(

@@ -66,6 +66,13 @@ export class Appliance {
     this.#take(this.#workings.forgets?.(this.plain) ?? {});
   }
 
+  /** What an owner wrote is gone, and a programme that runs is over: nothing is cooked for nobody. @returns whether anything was */
+  forget(): boolean {
+    const over = this.#workings.forgets?.(this.plain) ?? {};
+    const written = this.description.Properties.filter(({ Name, Type }) => Type === "string" && this.#values.has(Name));
+    return this.#take({ ...over, ...Object.fromEntries(written.map(({ Name }) => [Name, ""])) }).length > 0;
+  }
+
   /** Carries out a command. Throws ERR_COMMAND and changes nothing when an argument does not fit, or the appliance refuses. */
   command(name: string, args: readonly StateValue[]): void {
     const checked = this.check(name, args);

@@ -75,6 +75,7 @@ export class DeviceCore {
     this.#bucket = options.handshakes ?? new TokenBucket({ perSecond: 1, burst: 8 }, clock);
     this.#nextSequence = image.memory.SequenceLimit;
     appliance.restore(image.memory.Values);
+    this.#forget();
     const { Events: events = [] } = image.memory;
     this.#reports = new ReportQueue({
       values: () => this.#reported(),
@@ -296,8 +297,15 @@ export class DeviceCore {
   }
 
   /** The connection is over: its sessions end once their answers are out, and the device shows itself anew. */
+  /** Of an owner who is none any more. */
+  #forget(): void {
+    const { image, appliance } = this.#options;
+    if (image.lock.AccountUdf === undefined && appliance.forget()) image.setMemoryAlone({ Values: appliance.values });
+  }
+
   #parted(): void {
     const { clock, log, onHails } = this.#options;
+    this.#forget();
     this.#reports.clear();
     this.#power.clear();
     const part = async (): Promise<void> => {

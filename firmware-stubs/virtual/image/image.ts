@@ -174,6 +174,12 @@ export class DeviceImage {
     this.#memory.set({ ...this.memory, ...changes });
   }
 
+  /** The same, and nothing of what was there before is left. */
+  setMemoryAlone(changes: Partial<Memory>): void {
+    this.setMemory(changes);
+    this.#memory.settle();
+  }
+
   /** Octets of the delegation in force. */
   get delegation(): Uint8Array | undefined {
     const { LockGeneration, Delegation } = this.#delegated.value;

@@ -232,6 +232,8 @@ class Light:
         """The connection is over: one write, and its sessions end once their answers are out."""
         epoch = self._stored_epoch()
         changes["lock"] = {**changes["lock"], "epoch": epoch}
+        if changes["lock"]["account"] is None:
+            changes["values"] = {**self.state["values"], "Label": ""}
         self.memory.save(active=None, stored=None, fresh=None, accepted=0, seen=[], generation=self.state["generation"] + 1, **changes)
         asyncio.get_running_loop().call_later(0.2, lambda: (self._end_void(), self.parted()))
 
