@@ -71,6 +71,8 @@ const want = v.strictObject({
   ...settable,
   /** It moves no further. */
   stop: v.optional(v.literal(true)),
+  /** It makes itself known. */
+  identify: v.optional(v.literal(true)),
 });
 
 const limits = v.strictObject({

@@ -12,10 +12,11 @@ export interface WantedOrder {
 
 /** Errors: ERR_COMMAND for what the device has not, and for a mixture. */
 export function wantedOrder(description: DeviceDescription, want: BridgedWant): WantedOrder {
-  const { stop, locked, position, ...settings } = want;
-  const alone = [stop, locked, position].filter((part) => part !== undefined).length + (Object.keys(settings).length > 0 ? 1 : 0);
+  const { stop, identify, locked, position, ...settings } = want;
+  const alone = [stop, identify, locked, position].filter((part) => part !== undefined).length + (Object.keys(settings).length > 0 ? 1 : 0);
   if (alone !== 1) throw new MeshError("ERR_COMMAND", "one thing is wanted at a time");
   if (stop) return { command: "Stop", arguments: [] };
+  if (identify) return { command: "Identify", arguments: [] };
   if (locked !== undefined) return { command: locked ? "Lock" : "Unlock", arguments: [] };
   if (position !== undefined) return positioned(description, position);
   return { command: "Set", arguments: settingsOf(description, settings) };
@@ -30,7 +31,7 @@ function positioned(description: DeviceDescription, position: number): WantedOrd
 
 function settingsOf(
   description: DeviceDescription,
-  { on, level, white, hue, saturation, speed, target, mode }: Omit<BridgedWant, "stop" | "locked" | "position">,
+  { on, level, white, hue, saturation, speed, target, mode }: Omit<BridgedWant, "stop" | "identify" | "locked" | "position">,
 ): readonly StateValue[] {
   const percent = (name: string, value: number | undefined): StateValue[] => (value === undefined ? [] : [numberOf(description, name, value)]);
   const number = (name: string, value: number | undefined): StateValue[] => (value === undefined ? [] : [{ Name: name, Value: value }]);

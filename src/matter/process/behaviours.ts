@@ -5,6 +5,7 @@
 import { makeColour, makeWhite } from "./colour-behaviours.ts";
 import { type Ask, type ControllerAnswers, makeAnswers } from "./controller-answers.ts";
 import { makeInformation, makeScenes } from "./house-only.ts";
+import { makeIdentify } from "./identify-behaviour.ts";
 import { makeLevel, makeOnOff } from "./lamp-behaviours.ts";
 import type { BehaviourClass, MatterModules } from "./matter-modules.ts";
 import { refuseWrites } from "./refused-writes.ts";
@@ -22,6 +23,7 @@ export interface ToldBehaviours {
   readonly thermostat: BehaviourClass;
   readonly information: BehaviourClass;
   readonly scenes: BehaviourClass;
+  readonly identify: BehaviourClass;
 }
 
 /** Makes them. */
@@ -38,6 +40,7 @@ export function makeBehaviours(modules: Pick<MatterModules, "behaviours" | "Stat
     thermostat: makeThermostat(modules, answers),
     information: makeInformation(modules, answers),
     scenes: makeScenes(modules, answers),
+    identify: makeIdentify(modules, answers),
   };
 }
 

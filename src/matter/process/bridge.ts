@@ -250,7 +250,7 @@ export class Bridge {
       lock: [told.lock],
       occupancy: [behaviours.occupancy.with("PassiveInfrared")],
     };
-    return types[kind].with(...(more[kind] ?? []));
+    return types[kind].with(told.identify, ...(more[kind] ?? []));
   }
 
   #tellFabrics(): void {
@@ -273,6 +273,8 @@ function formOf({ kinds, hasBattery, limits, product, unique }: BridgedDevice): 
 
 /** What stays, and what was reported. */
 function stateOf(kind: BridgedKind, { limits, values }: BridgedDevice): ClusterState {
-  const [fixed, reported] = [fixedState(kind, limits), reportedState(kind, values, limits)];
+  // It shows itself by something that is seen: a device says no more of that.
+  const fixed: ClusterState = { identify: { identifyType: 2, identifyTime: 0 }, ...fixedState(kind, limits) };
+  const reported = reportedState(kind, values, limits);
   return Object.fromEntries([...new Set([...Object.keys(fixed), ...Object.keys(reported)])].map((key) => [key, { ...fixed[key], ...reported[key] }]));
 }

@@ -115,6 +115,7 @@ const behaviours = {
   lock: ["behaviors/door-lock", "DoorLockBehavior"],
   occupancy: ["behaviors/occupancy-sensing", "OccupancySensingServer"],
   power: ["behaviors/power-source", "PowerSourceServer"],
+  identify: ["behaviors/identify", "IdentifyBehavior"],
   scenes: ["behaviors/scenes-management", "ScenesManagementServer"],
   information: ["behaviors/bridged-device-basic-information", "BridgedDeviceBasicInformationServer"],
 } as const;

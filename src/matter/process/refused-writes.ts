@@ -12,6 +12,7 @@ const unknown = {
   cover: ["mode"],
   lock: ["operatingMode"],
   information: ["nodeLabel"],
+  identify: ["identifyTime"],
   thermostat: ["minHeatSetpointLimit", "maxHeatSetpointLimit"],
 } as const;
 

@@ -136,13 +136,14 @@ describe("Matter: what goes out of a device", (it) => {
     const cover = described("cover");
     assert.equal(wantedOrder(cover, { position: 30 }), { command: "Set", arguments: [{ Name: "Position", Value: 30 }] });
     assert.equal(wantedOrder(cover, { stop: true }), { command: "Stop", arguments: [] });
+    assert.equal(wantedOrder(cover, { identify: true }), { command: "Identify", arguments: [] });
     assert.equal(wantedOrder(described("lock"), { locked: true }), { command: "Lock", arguments: [] });
     assert.equal(wantedOrder(described("lock"), { locked: false }), { command: "Unlock", arguments: [] });
   });
 
   it("a mixture, nothing at all, and what the device has not are refused", async () => {
     const light = described("light");
-    for (const want of [{}, { on: true, locked: false }, { stop: true, position: 3 }, { locked: true, position: 3 }] as const)
+    for (const want of [{}, { on: true, locked: false }, { stop: true, position: 3 }, { stop: true, identify: true }, { locked: true, position: 3 }] as const)
       await throwsMesh(() => wantedOrder(light, want), "ERR_COMMAND");
     const { command, arguments: values } = wantedOrder(described("plug"), { level: 3 });
     await throwsMesh(() => checkArguments(described("plug"), command, values), "ERR_COMMAND");

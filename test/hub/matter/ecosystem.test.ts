@@ -84,6 +84,7 @@ describe("hub: a house in an ecosystem of Matter", (it) => {
       const scene = { groupId: 0, sceneId: 1, transitionTime: 0 };
       assert.is(await codeOf(addScene!({ ...scene, sceneName: "", extensionFieldSetStructs: [] })), 0x81, "no device would carry it out");
       assert.is(await codeOf(recallScene!(scene)), 0x81);
+      assert.is(await codeOf(lamp.cluster("Identify").identify!({ identifyTime: 5 })), 1, "this lamp has nothing to make itself known by");
       const label = lamp.cluster("BridgedDeviceBasicInformation").attributes.nodeLabel!;
       assert.is(await codeOf(label.set("our lamp")), 0x88, "the house names it");
       assert.is(await label.get(true), "reading lamp");
