@@ -143,7 +143,13 @@ describe("Matter: what goes out of a device", (it) => {
 
   it("a mixture, nothing at all, and what the device has not are refused", async () => {
     const light = described("light");
-    for (const want of [{}, { on: true, locked: false }, { stop: true, position: 3 }, { stop: true, identify: true }, { locked: true, position: 3 }] as const)
+    for (const want of [
+      {},
+      { on: true, locked: false },
+      { stop: true, position: 3 },
+      { stop: true, identify: true },
+      { locked: true, position: 3 },
+    ] as const)
       await throwsMesh(() => wantedOrder(light, want), "ERR_COMMAND");
     const { command, arguments: values } = wantedOrder(described("plug"), { level: 3 });
     await throwsMesh(() => checkArguments(described("plug"), command, values), "ERR_COMMAND");
