@@ -8,6 +8,7 @@ import { isPlausibleTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Orders } from "../command/order.ts";
+import type { StateKeeper } from "../state/state-keeper.ts";
 import type { Automation, AutomationBook } from "./automation-book.ts";
 import type { Run } from "./carry-out.ts";
 import type { ClassOf } from "./check-automation.ts";
@@ -23,9 +24,10 @@ export interface TimedRunsOptions {
   readonly position?: Position | undefined;
   readonly classOf: ClassOf;
   readonly orders: Pick<Orders, "onOrder">;
+  readonly keeper: Pick<StateKeeper, "onChange">;
   readonly carryOut: (automation: Automation) => Promise<Run>;
   readonly change: (key: string, change: (automation: Automation) => Automation) => Promise<void>;
-  /** One is over. */
+  /** One is over, or is to be looked at. */
   readonly onEnd: () => void;
   readonly clock: Clock;
   readonly log: Log;
@@ -73,14 +75,20 @@ export class TimedRuns {
   readonly #failed = new Map<string, number>();
   readonly #tries = new Map<string, Tries>();
   readonly #later: LaterOrders;
+  /** Devices that went away. */
+  readonly #away = new Set<string>();
 
   /** By how much the time since the start of the machine was ahead of the monotonic clock. */
   readonly #awakeAt: number;
 
   constructor(options: TimedRunsOptions) {
     this.#options = options;
-    const { book, clock, orders } = options;
+    const { book, clock, keeper, orders } = options;
     this.#later = new LaterOrders(clock);
+    keeper.onChange(({ shadow: { deviceUdf, status } }) => {
+      if (status === "Offline") this.#away.add(deviceUdf);
+      else if (status !== "Unknown" && this.#away.delete(deviceUdf)) this.#returned(deviceUdf);
+    });
     orders.onOrder(({ order, isDone }) => this.#later.note(order, isDone));
     this.#awakeAt = sinceBoot(clock) - clock.monotonic();
     const now = clock.now();
@@ -260,6 +268,17 @@ export class TimedRuns {
       const { begun, again: _, ...rest } = now;
       return begun === at ? { ...rest, ...again, last: { at, ...outcome, text } } : now;
     });
+  }
+
+  /** A device is there again: what is tried again of it waits no longer, and one that comes and goes is tried no oftener than at first. */
+  #returned(deviceUdf: string): void {
+    const { book, clock, onEnd } = this.#options;
+    const now = clock.monotonic();
+    for (const [key, tries] of this.#tries) {
+      const isOfIt = book.get(key)?.again?.orders.some(({ targets }) => targets.some(({ udf }) => udf === deviceUdf)) === true;
+      if (isOfIt && tries.next - now > againMs) this.#tries.set(key, { ...tries, next: now, waitMs: againMs });
+    }
+    onEnd();
   }
 
   /** Of a run before it counts nothing any more. */

@@ -176,6 +176,31 @@ describe("hub: what ends something", (it) => {
     assert.equal([given.map(({ command }) => command), automations.list()[0]?.last?.result], [["Close"], "done"]);
   });
 
+  it("is tried at once when its device is there again, and no oftener than at first when that comes and goes", async () => {
+    const { addRule, reports, leaves, pass, given, fail, works } = await house();
+    await addRule(wet, { orders: shut });
+    fail(away());
+    reports(7, { Open: true });
+    leaves(7);
+    reports(3, { Open: false });
+    reports(3, { Open: true });
+    for (let at = 0; at < 8; at++) await pass(5 * minute);
+    given.length = 0;
+    for (let at = 0; at < 10; at++) {
+      reports(7, { Open: true }, "start");
+      leaves(7);
+      await pass(1);
+    }
+    assert.is(given.length, 1);
+    await pass(5 * minute);
+    await pass(5 * minute);
+    given.length = 0;
+    works();
+    reports(7, { Open: true }, "start");
+    await pass(1);
+    assert.is(given.length, 1);
+  });
+
   it("in ten minutes stop the oven: done late, and tried for a day; what has its time of the day is then done, or not at all", async () => {
     const first = await house();
     await first.add({ kind: "after", seconds: 600 }, shut);

@@ -113,7 +113,7 @@ describe("hub: a house in an ecosystem of Matter", (it) => {
       await eventually("the hub knows", async () => (await client.matterStatus()).state === "down");
       assert.is((await client.devices()).length, 5, "the house goes on");
       await fleet.publish(bulb.name, { state: "OFF" });
-      await eventually("another process is up", async () => (await client.matterStatus()).state === "up");
+      await eventually("another process is up", async () => (await client.matterStatus()).state === "up", 60_000);
       let again: typeof shown = new Map();
       // Its session has died with the process: it finds that out by waiting.
       await eventually("the ecosystem has found it again", async () => {
