@@ -108,7 +108,7 @@ export class RuleRuns {
       await end({ result: "stopped", text: `stopped: ${refusal}; it is not carried out any more until somebody lets it go on` }, { stopped: true });
       return onStopped();
     }
-    if (this.#running.size > mostRunning) return end({ result: "failed", text: `${mostRunning} automations are under way already` });
+    if (this.#running.size > mostRunning) return this.#postpone(key, { at, orders: calming(wanted, classOf) });
     // What a killed hub has left of it is found at the next start. It waits for no disk.
     if (calming(wanted, classOf).length > 0) await change(key, (now) => ({ ...now, begun: at }));
     const { left = [], ...outcome } = await carryOut({ ...rule, orders: wanted }, chain);
@@ -116,5 +116,14 @@ export class RuleRuns {
     const text = [outcome.text, ...(isLate ? [lateText] : []), ...(again.length === 0 ? [] : ["it is tried again"])].join("; ");
     await endRun({ ...outcome, text }, again.length === 0 ? {} : { again: { at, orders: again } });
     if (again.length > 0) onAgain();
+  }
+
+  /** Too much is under way; what ends harm is done all the same, by the way of what is tried again. */
+  async #postpone(key: string, again: NonNullable<Automation["again"]>): Promise<void> {
+    const { change, onAgain } = this.#options;
+    const text = `${mostRunning} automations are under way already`;
+    const isAgain = again.orders.length > 0;
+    await change(key, (now) => ({ ...now, ...(isAgain ? { again } : {}), last: { at: again.at, result: "failed", text } }));
+    if (isAgain) onAgain();
   }
 }

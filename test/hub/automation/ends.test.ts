@@ -201,6 +201,23 @@ describe("hub: what ends something", (it) => {
     assert.is(given.length, 1);
   });
 
+  it("a valve is shut though more rules are under way than may be, over devices that do not answer", async () => {
+    const { addRule, reports, given, onGiven, automations } = await house();
+    for (let at = 0; at < 66; at++) await addRule(wet);
+    await addRule(wet, { orders: shut });
+    let answers = (): void => undefined;
+    const waits = new Promise<void>((resolve) => {
+      answers = resolve;
+    });
+    onCleanup(() => answers());
+    onGiven(({ command }) => (command === "Set" ? waits : Promise.resolve()));
+    reports(3, { Open: false });
+    reports(3, { Open: true });
+    await eventually("it is shut", () => given.some(({ command }) => command === "Close"));
+    assert.ok(automations.list().some(({ last }) => last?.text === "64 automations are under way already"));
+    answers();
+  });
+
   it("in ten minutes stop the oven: done late, and tried for a day; what has its time of the day is then done, or not at all", async () => {
     const first = await house();
     await first.add({ kind: "after", seconds: 600 }, shut);
