@@ -84,6 +84,8 @@ const languageSchema = v.strictObject({
   /** Words for what was spoken of last: "it"; and for where that is: "there". */
   Pronouns: words,
   There: words,
+  /** Words for where the speaker is: "in here", "in this room". */
+  Here: words,
   /** Words that deny what they stand with: nothing is done. */
   Denials: words,
   /** Words of an order that is put as a question: "could you ...?". */

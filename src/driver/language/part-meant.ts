@@ -144,7 +144,7 @@ function makeEdges(index: NameIndex): Edges {
       return piece !== undefined && "word" in piece ? [piece.word] : [];
     });
   const names = [byKey, groupsByKey, scenesByKey, recipesByKey, placesByName, nouns, units].flatMap((known) => [...known.keys()]);
-  const end = [...names, ...valueWords, ...language.Pronouns, ...language.There].map((text) => text.split(" ").at(-1) ?? "");
+  const end = [...names, ...valueWords, ...language.Pronouns, ...language.There, ...language.Here].map((text) => text.split(" ").at(-1) ?? "");
   const named = orders.filter(([piece]) => piece !== undefined && "slot" in piece);
   // "I'm leaving", "a bit brighter": words with which talk begins as often.
   const { Articles, Beside, Fillers, Pronouns } = language;

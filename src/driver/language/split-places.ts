@@ -10,15 +10,21 @@ export interface Split {
   readonly places: readonly (readonly string[])[];
 }
 
+/** Most words of "here" and "there". */
+const hereLimit = 2;
+
 export function inPlaces({ places }: Split, index: NameIndex): (thing: NamedThing) => boolean {
   return (thing) => places.every((called) => called.some((place) => isWithin(index, thing, place)));
 }
 
-/** Keys of the places that some words name; "there" is where the things stand that were spoken of. */
-export function placesMeant(words: readonly string[], index: NameIndex, { referred }: ResolveContext): readonly string[] | undefined {
+/** Keys of the places that some words name; "there" is where the things stand that were spoken of, "here" where the speaker is. */
+export function placesMeant(words: readonly string[], index: NameIndex, { place, referred }: ResolveContext): readonly string[] | undefined {
   const called = placesCalled(index, words);
-  if (called !== undefined || words.length !== 1 || referred?.place === undefined) return called;
-  return index.vocabulary.language.There.includes(words[0] ?? "") ? [referred.place] : undefined;
+  if (called !== undefined || words.length > hereLimit) return called;
+  const { Here, There } = index.vocabulary.language;
+  const text = words.join(" ");
+  if (place !== undefined && Here.includes(text)) return [place];
+  return referred?.place !== undefined && There.includes(text) ? [referred.place] : undefined;
 }
 
 /** Of several places of one name those that share the nearest surroundings with the speaker, or the house in use. */

@@ -14,14 +14,14 @@ export function exceptionFirst(tokens: readonly string[], { Except, True, False 
 
 /** "Turn the lights off in the kitchen", "turn the heating up upstairs": as it is, and with the place before "off", "up", "are on" and the like. */
 export function placeFirst(tokens: readonly string[], index: NameIndex): readonly (readonly string[])[] {
-  const { Articles, Connectors, BeforePlace, True, False } = index.vocabulary.language;
+  const { Articles, Connectors, BeforePlace, Here, True, False } = index.vocabulary.language;
   for (let at = tokens.length - 1; at > 1; at--) {
     const before = tokens[at - 1] ?? "";
     if (!True.includes(before) && !False.includes(before) && !BeforePlace.includes(before)) continue;
     const isConnected = Connectors.includes(tokens[at] ?? "");
     const start = isConnected ? at + 1 : at;
     const place = tokens.slice(isConnected && Articles.includes(tokens[start] ?? "") ? start + 1 : start);
-    if (place.length === 0 || placesCalled(index, place) === undefined) continue;
+    if (place.length === 0 || !(Here.includes(place.join(" ")) || placesCalled(index, place) !== undefined)) continue;
     const moved = [1, 2, 3]
       .filter((words) => words < at)
       .map((words) => [...tokens.slice(0, at - words), ...tokens.slice(at), ...tokens.slice(at - words, at)]);
