@@ -24,10 +24,17 @@ function sorted(value: unknown): unknown {
 
 const kinds = ["readings", "writings", "actions", "availability", "greetings"] as const;
 
+/** A device is asked for them in every turn of its bridge, and is never changed in its place. */
+const named = new WeakMap<ForeignDevice, readonly string[]>();
+
 /** Names of all wires of a device, sorted. */
 export function wiresOf(device: ForeignDevice): readonly string[] {
+  const known = named.get(device);
+  if (known) return known;
   const names = kinds.flatMap((kind) => device[kind].map((wire: unknown) => wireName(kind, wire)));
-  return [...new Set(names)].sort();
+  const wires = [...new Set(names)].sort();
+  named.set(device, wires);
+  return wires;
 }
 
 /** The device with those of its wires alone that were accepted; the same object when all were. */
