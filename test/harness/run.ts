@@ -11,10 +11,11 @@
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { nodeWords } from "../kit/node-words.ts";
+import { scratchOf } from "./scratch.ts";
 import type { TestReport } from "./suite.ts";
 
 interface Outcome extends TestReport {
@@ -27,6 +28,7 @@ interface Outcome extends TestReport {
 
 const fileLimitMs = 1_200_000;
 const groups = new Set<number>();
+const scratches = new Set<string>();
 
 function main(args: readonly string[]): Promise<number> {
   const again = args.includes("--again");
@@ -109,7 +111,8 @@ function print(outcome: Outcome, failed: number): void {
 }
 
 async function runFile(file: string): Promise<Outcome> {
-  const scratch = mkdtempSync(join(tmpdir(), "mesh-run-"));
+  const scratch = scratchOf(file);
+  scratches.add(scratch);
   const reportPath = join(scratch, "report.json");
   const started = performance.now();
   // A process group of its own, so that nothing a test started outlives it.
@@ -140,7 +143,7 @@ async function runFile(file: string): Promise<Outcome> {
   killGroup(pid);
   groups.delete(pid);
   const report = readReport(reportPath);
-  rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
+  removeScratch(scratch);
   return { ...report, file, output, seconds: (performance.now() - started) / 1000, fault: faultOf(report, end, hung) };
 }
 
@@ -160,6 +163,11 @@ function readReport(path: string): TestReport {
   }
 }
 
+function removeScratch(scratch: string): void {
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
+  scratches.delete(scratch);
+}
+
 function killGroup(pid: number): void {
   try {
     if (pid > 0) process.kill(-pid, "SIGKILL");
@@ -171,6 +179,7 @@ function killGroup(pid: number): void {
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
     for (const pid of groups) killGroup(pid);
+    for (const scratch of scratches) removeScratch(scratch);
     process.exit(130);
   });
 }
