@@ -4,15 +4,11 @@ import { join } from "node:path";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, AccountContext as Context, deletePlace, findPlace, put, revokeDevice } from "../../../src/account/index.ts";
 import { MeshError } from "../../../src/base/errors.ts";
-import { accessCatalog, type CatalogLabel, deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
+import { accessCatalog, type CatalogLabel, deviceCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../../kit/household.ts";
+import { placesOf } from "../../kit/places-of.ts";
 
-const placesOf = (context: AccountContext): readonly string[] =>
-  context
-    .list(placeCatalog)
-    .map(({ value }) => value.LocalName)
-    .sort();
 const epochsOf = (context: AccountContext, label: CatalogLabel): number => context.heads().find(({ Store }) => Store === label)?.Epoch ?? 0;
 const compact = (context: AccountContext, ...labels: readonly CatalogLabel[]) =>
   context.beginEpochs({ reason: "Compact", stores: labels.map((label) => ({ label, keyEpoch: 0 })) });

@@ -2,17 +2,12 @@
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, compactStores, deletePlace, nameDevice, put, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
 import { newNonce } from "../../../src/crypto/index.ts";
-import { deviceCatalog, placeCatalog, stateCatalog, stateSequence } from "../../../src/schema/index.ts";
+import { deviceCatalog, stateCatalog, stateSequence } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { ports } from "../../kit/household.ts";
 import { machine } from "../../kit/meshman-terminal.ts";
+import { placesOf } from "../../kit/places-of.ts";
 import { startPutBackHouse } from "../../kit/put-back-house.ts";
-
-const placesOf = (context: AccountContext): readonly string[] =>
-  context
-    .list(placeCatalog)
-    .map(({ value }) => value.LocalName)
-    .sort();
 
 describe("epochs that a service has lost", (it) => {
   it(

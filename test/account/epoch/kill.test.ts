@@ -3,19 +3,13 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, AccountContext as Context } from "../../../src/account/index.ts";
-import { placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../../kit/household.ts";
 import { killPoints } from "../../kit/kill-points.ts";
+import { placesOf } from "../../kit/places-of.ts";
 import { survives } from "../../kit/survives.ts";
 
 const { first, stride, timeoutMs } = killPoints(31);
-
-const names = (context: AccountContext): readonly string[] =>
-  context
-    .list(placeCatalog)
-    .map(({ value }) => value.LocalName)
-    .sort();
 
 describe("a machine that is killed while stores begin anew", (it) => {
   let house: Household;
@@ -39,15 +33,15 @@ describe("a machine that is killed while stores begin anew", (it) => {
       for (let count = first; ; count += stride) {
         const whole = await survives({ dir: alice.dir, at: count, deed: ["begin", "MMM_Place", "MMM_Device", "MMM_Access"] });
         const context = await Context.open({ dir: alice.dir, ports });
-        assert.equal(names(context), expected, `killed at write ${count}`);
+        assert.equal(placesOf(context), expected, `killed at write ${count}`);
         await context.sync();
         await context.resumeEpochs();
-        assert.equal(names(context), expected);
+        assert.equal(placesOf(context), expected);
         const name = `room ${count}`;
         await addPlace(context, { name });
         expected = [...expected, name].sort();
         await laptop.sync();
-        assert.equal(names(laptop), expected);
+        assert.equal(placesOf(laptop), expected);
         assert.is(laptop.sizeOf("MMM_Place").epoch, context.sizeOf("MMM_Place").epoch);
         await context.close();
         if (whole) break;
@@ -61,7 +55,7 @@ describe("a machine that is killed while stores begin anew", (it) => {
   it(
     "has the old ones or the new ones: the one that follows them",
     async () => {
-      const before = names(laptop);
+      const before = placesOf(laptop);
       await laptop.close();
       const copy = join(house.dir, "before");
       cpSync(laptop.dir, copy, { recursive: true });
@@ -76,9 +70,9 @@ describe("a machine that is killed while stores begin anew", (it) => {
         const whole = await survives({ dir, at: count, deed: ["follow"] });
         const context = await Context.open({ dir, ports });
         const isOld = context.sizeOf("MMM_Place").epoch < alice.sizeOf("MMM_Place").epoch;
-        assert.ok(isOld ? names(context).join() === before.join() : names(context).length >= before.length, `killed at write ${count}`);
+        assert.ok(isOld ? placesOf(context).join() === before.join() : placesOf(context).length >= before.length, `killed at write ${count}`);
         await context.sync();
-        assert.equal(names(context), names(alice));
+        assert.equal(placesOf(context), placesOf(alice));
         assert.is(context.sizeOf("MMM_Device").epoch, alice.sizeOf("MMM_Device").epoch);
         await context.close();
         if (whole) break;

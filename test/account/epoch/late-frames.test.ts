@@ -4,10 +4,11 @@
  */
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, LateFramesError, put, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
-import { placeCatalog, stateCatalog, stateSequence } from "../../../src/schema/index.ts";
+import { stateCatalog, stateSequence } from "../../../src/schema/index.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
 import { type Household, startHousehold } from "../../kit/household.ts";
 import { machine } from "../../kit/meshman-terminal.ts";
+import { placesOf } from "../../kit/places-of.ts";
 
 /** Removes a device, which does something between the last look and the removal. */
 async function removeWhile(alice: AccountContext, device: AccountContext, deed: () => Promise<unknown>): Promise<void> {
@@ -26,12 +27,6 @@ async function startHouse(): Promise<{ readonly house: Household; readonly alice
   const alice = await house.create("alice", "alice@example.com");
   return { house, alice, phone: await house.join(alice, "phone", ["web"]) };
 }
-
-const names = (context: AccountContext): readonly string[] =>
-  context
-    .list(placeCatalog)
-    .map(({ value }) => value.LocalName)
-    .sort();
 
 describe("what a machine writes in the moment of its removal", (it) => {
   it("keeps no other machine from synchronising: a hub's last state", async () => {
@@ -61,7 +56,7 @@ describe("what a machine writes in the moment of its removal", (it) => {
       const late = brought.find(({ store }) => store === label)?.late;
       assert.instance(late, LateFramesError);
       assert.match(late?.message ?? "", /after it was removed from the account/);
-      assert.equal(names(context), ["kitchen"]);
+      assert.equal(placesOf(context), ["kitchen"]);
     }
     await throwsMesh(hub.sync(), "ERR_REVOKED");
 
@@ -90,13 +85,13 @@ describe("what a machine writes in the moment of its removal", (it) => {
     for (const context of [laptop, phone]) await context.sync();
     await removeWhile(alice, laptop, () => addPlace(laptop, { name: "trap" }));
     await alice.sync();
-    assert.equal(names(alice), ["kitchen"]);
+    assert.equal(placesOf(alice), ["kitchen"]);
     const refused = await throwsMesh(addPlace(alice, { name: "hall" }), "ERR_VERIFICATION");
     assert.match(refused.message, /MMM_Place was written by .+ after it was removed/);
     assert.match(refused.hint, /begins the store anew/);
     await replaceKeys(alice);
     await addPlace(alice, { name: "hall" });
     await phone.sync();
-    assert.equal(names(phone), ["hall", "kitchen"]);
+    assert.equal(placesOf(phone), ["hall", "kitchen"]);
   });
 });

@@ -3,18 +3,13 @@
  * theirs. Whoever has the account's root key gets in all the same, alone, and puts the account's own history in their place.
  */
 import { type AccountContext, addPlace, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
-import { accessCatalog, deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
+import { accessCatalog, deviceCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
 import { madeOnce } from "../../kit/house-made-once.ts";
 import { machine } from "../../kit/meshman-terminal.ts";
+import { placesOf } from "../../kit/places-of.ts";
 import { type PutBackHouse, startPutBackHouse } from "../../kit/put-back-house.ts";
 import { survives } from "../../kit/survives.ts";
-
-const placesOf = (context: AccountContext): readonly string[] =>
-  context
-    .list(placeCatalog)
-    .map(({ value }) => value.LocalName)
-    .sort();
 
 interface Scene {
   readonly house: PutBackHouse;

@@ -5,15 +5,10 @@ import { keysOfSeed } from "../../../src/account/context/seed-keys.ts";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, attend, AccountContext as Context, replaceKeys, revokeDevice, storesToRekey } from "../../../src/account/index.ts";
 import { exchangeSeed, SequenceFile } from "../../../src/dare/index.ts";
-import { deviceCatalog, EscrowedKeys, escrowCatalog, openObject, placeCatalog, privateKeyOf, publicKeyOf } from "../../../src/schema/index.ts";
+import { deviceCatalog, EscrowedKeys, escrowCatalog, openObject, privateKeyOf, publicKeyOf } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../../kit/household.ts";
-
-const placesOf = (context: AccountContext): readonly string[] =>
-  context
-    .list(placeCatalog)
-    .map(({ value }) => value.LocalName)
-    .sort();
+import { placesOf } from "../../kit/places-of.ts";
 
 describe("a removed machine and the keys of the stores", (it) => {
   let house: Household;

@@ -1,15 +1,8 @@
 /** An epoch that an administrator began rightly, who was removed later, is none that a repair replaces: what was written in it stays. */
-import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, revokeDevice } from "../../../src/account/index.ts";
-import { placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, onCleanup } from "../../harness/suite.ts";
+import { placesOf } from "../../kit/places-of.ts";
 import { startPutBackHouse } from "../../kit/put-back-house.ts";
-
-const placesOf = (context: AccountContext): readonly string[] =>
-  context
-    .list(placeCatalog)
-    .map(({ value }) => value.LocalName)
-    .sort();
 
 describe("an epoch of an administrator who was removed later", (it) => {
   it(

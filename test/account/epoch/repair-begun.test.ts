@@ -2,17 +2,10 @@
  * A service that was put back believes a removed administrator again, who begins an epoch there of the number that the account has by now: nothing of it
  * can be believed, and an administrator puts the account's own history in its place.
  */
-import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
-import { placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { placesOf } from "../../kit/places-of.ts";
 import { startPutBackHouse } from "../../kit/put-back-house.ts";
-
-const placesOf = (context: AccountContext): readonly string[] =>
-  context
-    .list(placeCatalog)
-    .map(({ value }) => value.LocalName)
-    .sort();
 
 describe("an epoch that a removed administrator begins at a service that was put back", (it) => {
   it(

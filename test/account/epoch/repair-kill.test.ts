@@ -1,22 +1,16 @@
 /** An administrator that is killed at any write while it repairs: it repairs once more, and every machine goes on in one history. */
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, AccountContext as Context, nameDevice, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
-import { deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
+import { deviceCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { ports } from "../../kit/household.ts";
 import { killPoints } from "../../kit/kill-points.ts";
+import { placesOf } from "../../kit/places-of.ts";
 import { startPutBackHouse } from "../../kit/put-back-house.ts";
 import { survives } from "../../kit/survives.ts";
 
 const { first, stride, least, timeoutMs } = killPoints(251);
-
-const placesOf = (context: AccountContext): readonly string[] =>
-  context
-    .list(placeCatalog)
-    .map(({ value }) => value.LocalName)
-    .sort();
 
 describe("a machine that is killed while it repairs", (it) => {
   for (const lost of ["frames", "epochs"] as const) {

@@ -1,17 +1,11 @@
 /**
  * A service that was put back believes a removed machine again, which writes there until an administrator unites the histories: nothing of that is taken over.
  */
-import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, nameDevice, revokeDevice } from "../../../src/account/index.ts";
-import { deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
+import { deviceCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { placesOf } from "../../kit/places-of.ts";
 import { startPutBackHouse } from "../../kit/put-back-house.ts";
-
-const placesOf = (context: AccountContext): readonly string[] =>
-  context
-    .list(placeCatalog)
-    .map(({ value }) => value.LocalName)
-    .sort();
 
 describe("repair after a removal", (it) => {
   for (const spoilt of ["MMM_Place", "MMM_Device"] as const) {

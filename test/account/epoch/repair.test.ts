@@ -18,14 +18,9 @@ import { accessCatalog, deviceCatalog, placeCatalog, stateCatalog } from "../../
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { ports } from "../../kit/household.ts";
 import { machine } from "../../kit/meshman-terminal.ts";
+import { placesOf } from "../../kit/places-of.ts";
 import { startPutBackHouse } from "../../kit/put-back-house.ts";
 import { spoil } from "../../kit/spoilt-store.ts";
-
-const placesOf = (context: AccountContext): readonly string[] =>
-  context
-    .list(placeCatalog)
-    .map(({ value }) => value.LocalName)
-    .sort();
 
 describe("repair", (it) => {
   it("a hub that alone knows all that it wrote to its own sequence goes on from what the service has", async () => {

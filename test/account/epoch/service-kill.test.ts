@@ -5,23 +5,17 @@
 import { resolve } from "node:path";
 import { type AccountContext, addPlace } from "../../../src/account/index.ts";
 import { isMeshError } from "../../../src/base/errors.ts";
-import { placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { freePort } from "../../kit/free-port.ts";
 import { startHousehold } from "../../kit/household.ts";
 import { killPoints } from "../../kit/kill-points.ts";
+import { placesOf } from "../../kit/places-of.ts";
 import type { ServiceProcess } from "../../kit/service-process.ts";
 import { startServiceProcess } from "../../kit/service-process.ts";
 
 const { first, stride, timeoutMs } = killPoints(15);
 const modes = ["power", "torn", "before", "after"] as const;
 const labels = ["MMM_Place", "MMM_Device", "MMM_Access"] as const;
-
-const placesOf = (context: AccountContext): readonly string[] =>
-  context
-    .list(placeCatalog)
-    .map(({ value }) => value.LocalName)
-    .sort();
 
 describe("a service that dies while stores begin anew", (it) => {
   it(

@@ -18,22 +18,17 @@ import {
   revokeDevice,
 } from "../../../src/account/index.ts";
 import { MeshService } from "../../../src/provider/index.ts";
-import { deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
+import { deviceCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { madeOnce } from "../../kit/house-made-once.ts";
 import { type HouseDisk, type Household, ports, startHousehold } from "../../kit/household.ts";
 import { killPoints } from "../../kit/kill-points.ts";
+import { placesOf } from "../../kit/places-of.ts";
 import { survives } from "../../kit/survives.ts";
 
 const { first, stride, least, timeoutMs } = killPoints(151);
 /** A purge has fewer writes. */
 const purge = killPoints(38);
-
-const placesOf = (context: AccountContext): readonly string[] =>
-  context
-    .list(placeCatalog)
-    .map(({ value }) => value.LocalName)
-    .sort();
 
 interface Secret {
   readonly seed: string;

@@ -1,15 +1,10 @@
 /** Recovery of an account whose keys were replaced since the shares were made: what the seed lacks is handed out by the service, sealed to the seed. */
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, attend, recoverAccount, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
-import { deviceCatalog, placeCatalog, recoveryCatalog } from "../../../src/schema/index.ts";
+import { deviceCatalog, recoveryCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, onCleanup } from "../../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../../kit/household.ts";
-
-const placesOf = (context: AccountContext): readonly string[] =>
-  context
-    .list(placeCatalog)
-    .map(({ value }) => value.LocalName)
-    .sort();
+import { placesOf } from "../../kit/places-of.ts";
 
 async function house(): Promise<{ readonly home: Household; readonly alice: AccountContext }> {
   const home = await startHousehold();

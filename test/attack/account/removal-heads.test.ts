@@ -7,18 +7,13 @@ import { addPlace, revokeDevice } from "../../../src/account/index.ts";
 import type { ErrorCode } from "../../../src/base/errors.ts";
 import { tag } from "../../../src/codec/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
-import { CatalogedPlace, placeCatalog } from "../../../src/schema/index.ts";
+import { CatalogedPlace } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { threeMachines } from "../../kit/household.ts";
+import { placesOf } from "../../kit/places-of.ts";
 import { groupOf } from "./tamper.ts";
 
 const label = "MMM_Place";
-const placesOf = (context: AccountContext): readonly string[] =>
-  context
-    .list(placeCatalog)
-    .map(({ value }) => value.LocalName)
-    .sort();
-
 /** The frames of an epoch as the service has them. */
 async function framesOf(context: AccountContext, epoch = 0): Promise<readonly DareEnvelope[]> {
   const { Updates } = await context.client.download({ Account: context.address, Select: [{ Container: label, Epoch: epoch, IndexMin: 0 }] });
