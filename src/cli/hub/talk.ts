@@ -129,7 +129,11 @@ function failureOf(result: Extract<SayResult, { kind: "failed" | "question" | "u
   switch (result.kind) {
     case "question":
       // What was heard and is read back has no candidates.
-      return new MeshError("ERR_AMBIGUOUS", result.text, result.candidates.length === 0 ? { hint: 'say "yes" or "no"' } : {});
+      return new MeshError(
+        "ERR_AMBIGUOUS",
+        result.text,
+        result.sentence !== undefined || result.candidates.length === 0 ? { hint: 'say "yes" or "no"' } : {},
+      );
     case "unknown":
       return new MeshError("ERR_COMMAND", result.text, {
         hint:
