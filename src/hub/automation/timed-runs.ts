@@ -10,6 +10,7 @@ import type { Log } from "../../base/log.ts";
 import type { Orders } from "../command/order.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import type { Automation, AutomationBook } from "./automation-book.ts";
+import { isEnd } from "./automation-book.ts";
 import type { Run } from "./carry-out.ts";
 import type { ClassOf } from "./check-automation.ts";
 import { firstDue, isRepeat, longestGap } from "./due.ts";
@@ -165,8 +166,8 @@ export class TimedRuns {
     if (over !== undefined && !this.#earlier.has(key)) return passed;
     const now = clock.now();
     if (isPlausibleTime(now)) return Math.max(passed, now - due);
-    // Nobody knows how long ago it began.
-    return over === undefined && quells(automation, classOf) ? 0 : passed;
+    // Nobody knows how long ago it began. What was said for another time waits for the clock.
+    return over === undefined && isEnd(automation) && quells(automation, classOf) ? 0 : passed;
   }
 
   #isDue(automation: Automation): boolean {

@@ -265,6 +265,19 @@ describe("hub: what ends something", (it) => {
     }
   });
 
+  it("what was said for another time waits for a clock that is not set, and is then done late", async () => {
+    const first = await house();
+    await first.add({ kind: "after", seconds: 7200 }, shut);
+    await first.close();
+    const clock = new SettableClock(0);
+    const { pass, given } = await house({ dir: first.dir, clock });
+    await pass(minute);
+    assert.is(given.length, 0);
+    clock.set(first.clock.now() + 3 * hour);
+    await pass(minute);
+    assert.is(given.length, 1);
+  });
+
   it("said again while its end is tried, the time begins anew", async () => {
     const { automations, pass, given, fail, works } = await house();
     fail(away());
