@@ -17,7 +17,6 @@ import { firstDue, isRepeat, longestGap } from "./due.ts";
 import { calming, calms, quells } from "./ends.ts";
 import { LaterOrders } from "./later-orders.ts";
 import { graceMs } from "./rule-runs.ts";
-import { isSoNow } from "./rules.ts";
 import type { Position } from "./sun.ts";
 
 /** What they work with. */
@@ -26,7 +25,7 @@ export interface TimedRunsOptions {
   readonly position?: Position | undefined;
   readonly classOf: ClassOf;
   readonly orders: Pick<Orders, "onOrder">;
-  readonly keeper: Pick<StateKeeper, "onChange" | "shadow">;
+  readonly keeper: Pick<StateKeeper, "onChange">;
   readonly carryOut: (automation: Automation) => Promise<Run>;
   readonly change: (key: string, change: (automation: Automation) => Automation) => Promise<void>;
   /** One is over, or is to be looked at. */
@@ -56,7 +55,6 @@ interface Tries {
 }
 
 const orderedText = "it is not tried again: it was ordered otherwise since";
-const overText = "it is not tried again: what set it off is over";
 const missedText = "missed: the hub did not run at that time, or its clock was wrong; it is not done later";
 
 /** The time since the start of a machine is told in whole seconds by some. */
@@ -64,11 +62,6 @@ const roundingMs = 2000;
 
 function sinceBoot(clock: Clock): number {
   return clock.sinceBoot?.() ?? clock.monotonic();
-}
-
-/** Whether what set a rule off is so no more. A press has no end. */
-function hasPassed({ trigger }: Automation, keeper: Pick<StateKeeper, "shadow">): boolean {
-  return trigger !== undefined && !trigger.tests.some(({ test }) => test === "changes") && !isSoNow({ trigger }, keeper);
 }
 
 /** Runs at their time. */
@@ -240,7 +233,7 @@ export class TimedRuns {
 
   /** Tries once more what did not reach its device. */
   async #serveAgain(automation: Automation, { at, orders: tried }: NonNullable<Automation["again"]>): Promise<void> {
-    const { book, clock, classOf, keeper, carryOut, log } = this.#options;
+    const { book, clock, classOf, carryOut, log } = this.#options;
     const { key } = automation;
     const { until, usualUntil } = this.#triesOf(key, { at, orders: tried });
     const { again: _, ...rest } = automation;
@@ -250,12 +243,7 @@ export class TimedRuns {
       const result = automation.last?.result === "unknown" ? "unknown" : "failed";
       return book.setOrLeave(key, { ...rest, last: { at, text: missedText, ...automation.last, result } });
     }
-    const isLate = clock.monotonic() > usualUntil;
-    if (isLate && hasPassed(automation, keeper)) {
-      this.#tries.delete(key);
-      return book.setOrLeave(key, { ...rest, last: { at, result: "failed", ...automation.last, text: overText } });
-    }
-    const wanted = isLate ? calming(tried, classOf) : tried;
+    const wanted = clock.monotonic() > usualUntil ? calming(tried, classOf) : tried;
     const orders = this.#later.leftOf({ key, at, orders: wanted }, calms(wanted, classOf));
     if (orders.length === 0) {
       this.#tries.delete(key);

@@ -11,7 +11,7 @@ import type { ListeningGrammar } from "../../speech/grammar/listening-grammar.ts
 import { makeApart } from "../../speech/grammar/make-apart.ts";
 import { likeSentences } from "../../speech/grammar/sound-alike.ts";
 import { type HeardAs, isMeant } from "../../speech/recogniser/is-meant.ts";
-import type { Recogniser } from "../../speech/recogniser/recogniser.ts";
+import type { Judge, Recogniser } from "../../speech/recogniser/recogniser.ts";
 import type { Clip } from "../../speech/sound/clip.ts";
 import { answerOf } from "./asked-back.ts";
 import { whateverIsMeant } from "./whatever-is-meant.ts";
@@ -76,11 +76,11 @@ export class Ear {
   /** The sentence of a clip; undefined when there is none of the house in it. Errors: as Recogniser.hear, ERR_TOO_LARGE for too many names. */
   async hear(clip: Clip): Promise<HeardSentence | undefined> {
     const { index, grammar } = await this.#grammar();
-    const heard = await this.#options.recogniser.hear(clip, ({ words, evidence }) => isMeant(evidence, heardAs(words.join(" "), index)));
+    const heard = await this.#options.recogniser.hear(clip, judgeOf(index));
     if (heard === undefined) return undefined;
     const text = heard.words.join(" ");
-    // An order for which so little speaks that it would count as nothing else is read back.
-    const isClear = heard.isClear && isMeant(heard.evidence, "several");
+    // What only one of two searches heard is read back, and an order for which so little speaks that it would count as nothing else.
+    const isClear = heard.isClear && heard.by === "both" && isMeant(heard, "several");
     return { text, isSure: (context) => isSure(text, { index, grammar, context, isClear }) };
   }
 
@@ -125,19 +125,35 @@ function isSeveral(words: readonly string[], { vocabulary: { language } }: NameI
   return words.some((word) => language.And.includes(word));
 }
 
-function heardAs(text: string, index: NameIndex): HeardAs {
-  switch (whateverIsMeant(text, index, {}).meant.kind) {
+/** What the words of one clip are by the names of now: many of them are looked at more than once. */
+function judgeOf(index: NameIndex): Judge {
+  const known = new Map<string, ReturnType<typeof understood>>();
+  const of = (text: string): ReturnType<typeof understood> => {
+    const found = known.get(text) ?? understood(text, index);
+    known.set(text, found);
+    return found;
+  };
+  return {
+    meaningOf: (text) => of(text).meaning,
+    counts: (heard) => isMeant(heard, of(heard.words.join(" ")).as),
+  };
+}
+
+/** What a sentence would be, and what it would do or ask; nothing where that is asked back. */
+function understood(text: string, index: NameIndex): { readonly as: HeardAs; readonly meaning?: string } {
+  const { meant } = whateverIsMeant(text, index, {});
+  switch (meant.kind) {
     case "command":
-      return isSeveral(text.split(" "), index) ? "several" : "order";
+      return { as: isSeveral(text.split(" "), index) ? "several" : "order", meaning: JSON.stringify(meant) };
     case "timed":
-      return "timed";
+      return { as: "timed", meaning: JSON.stringify(meant) };
     case "query":
-      return "question";
+      return { as: "question", meaning: JSON.stringify(meant) };
     case "unknown":
-      return answerOf(text, index.vocabulary.language) === undefined ? "nothing" : "answer";
+      return { as: answerOf(text, index.vocabulary.language) === undefined ? "nothing" : "answer" };
     // What would be asked back.
     default:
-      return "answer";
+      return { as: "answer" };
   }
 }
 

@@ -5,15 +5,21 @@
 import type { Language, NameIndex } from "../../driver/index.ts";
 import { takesProgrammes } from "../../driver/index.ts";
 import { type Automaton, automatonOf, withParts, wordsOf } from "./automaton.ts";
-import { orderPhrases } from "./order-phrases.ts";
+import { spokenBreadth, typedBreadth } from "./breadth.ts";
+import { housePhrases } from "./house-phrases.ts";
 import type { Pronunciations } from "./pronunciation.ts";
+import { sentenceSample } from "./sentence-sample.ts";
 import { numberWords, spokenWords } from "./spoken-word.ts";
-import { article, namePhrases, type Phrase, shortNames, targetPhrases, type Unspeakable } from "./target-phrases.ts";
+import { article, namePhrases, type Phrase, type Unspeakable } from "./target-phrases.ts";
 import { minutesSlot, timePhrases } from "./time-phrases.ts";
+import { trigramModel } from "./trigrams.ts";
 
 /** Sentences, and how their words sound. */
 export interface HouseGrammar {
   readonly automaton: Automaton;
+  /** The language model of what may be said beside, in more wordings (trigrams.ts). */
+  readonly model: Uint8Array;
+  /** Of the words of both. */
   readonly pronunciations: Pronunciations;
   /** Words of which one is the opposite of the other: "on" and "off". */
   readonly opposites: readonly (readonly [string, string])[];
@@ -21,6 +27,8 @@ export interface HouseGrammar {
   readonly unspeakable: readonly Unspeakable[];
 }
 
+/** Sentences that the language model is made of. */
+const sampled = 60_000;
 /** Said behind an order that has no time, and before one; what the language does not pass over is left out. */
 const hurries: readonly Phrase[] = [["now"], ["again"]];
 const requests: readonly Phrase[] = [
@@ -32,13 +40,11 @@ const requests: readonly Phrase[] = [
 /** The grammar. @param pronounce the words of some that have a sound. Errors: ERR_TOO_LARGE, and those of `pronounce`. */
 export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable<string>) => Promise<Pronunciations>): Promise<HouseGrammar> {
   const { language } = index.vocabulary;
-  const { orders, questions, brief, targets, placed, numbers } = await orderPhrases(index);
+  const spoken = await housePhrases(index, spokenBreadth);
+  const sample = [...sentenceSample(index, { spoken, typed: await housePhrases(index, typedBreadth) }, sampled)];
+  const { questions, brief, numbers, called } = spoken;
+  const orders = [...spoken.orders, ...spoken.scenes];
   const times = timePhrases(index.vocabulary);
-  const short = shortNames(index);
-  const called = new Map<string, readonly Phrase[]>([
-    ...placed,
-    ...[...targets].map(([name, { things, ...telling }]) => [name, targetPhrases(things, { index, short }, telling)] as const),
-  ]);
   const counted = new Map([...numbers, [minutesSlot, { from: 2, to: 59 }] as const].map(([name, slot]) => [name, countPhrases(slot)]));
   const answers = [...language.Agree, ...language.Disagree].map((text) => text.split(" "));
   const polite = language.Requests.slice(0, 1);
@@ -60,7 +66,7 @@ export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable
   ];
   // Of names that no sentence has yet, too: whether they can be said is told of all.
   const names = [...index.things, ...index.places.values(), ...index.scenes, ...index.recipes].flatMap((named) => namePhrases(named));
-  const pronunciations = await pronounce(new Set([...all, names].flat(2).filter((word) => !word.startsWith("<"))));
+  const pronunciations = await pronounce(new Set([...all, names, sample].flat(2).filter((word) => !word.startsWith("<"))));
   const isKnown = (word: string): boolean => word.startsWith("<") || pronunciations.has(word);
   const sayable = (phrases: readonly Phrase[]): Automaton =>
     automatonOf(
@@ -101,9 +107,11 @@ export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable
     ]),
   );
   const automaton = withParts(sayable([...answers, ...said, ...politely]), wholes);
-  const words = wordsOf(automaton);
+  const heard = sample.filter((words) => words.every(isKnown));
+  const words = new Set([...wordsOf(automaton), ...heard.flat()]);
   return {
     automaton,
+    model: trigramModel(heard),
     pronunciations: new Map([...pronunciations].filter(([word]) => words.has(word))),
     opposites: oppositesOf(language),
     unspeakable: unspeakableNames(index, isKnown),

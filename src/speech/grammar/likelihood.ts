@@ -60,6 +60,11 @@ const seldomColours: ReadonlySet<string> = new Set(
   "amber candle cyan daylight gold indigo lavender lime magenta mint neutral rose sky turquoise violet".split(" "),
 );
 
+/** Whether a sentence has hardly this word, as its verb or as a colour. */
+export function isSeldom(word: string): boolean {
+  return seldom.has(word) || seldomColours.has(word);
+}
+
 /** Of each edge, in their order: 1 for what is usual, less for what is said less. */
 export function likelihoods(set: SentenceSet): Float32Array {
   const { words, first, word, to: target, isFinal, start } = set;

@@ -1,4 +1,5 @@
 /** What is kept of a house's grammar while it is listened by: its sentences, how their words sound, and which of them could be taken for each other. */
+import { deflateSync } from "node:zlib";
 import { utf8 } from "../../base/bytes.ts";
 import type { HouseGrammar } from "./house-grammar.ts";
 import { dictionaryOf } from "./pronunciation.ts";
@@ -9,7 +10,9 @@ import type { Unspeakable } from "./target-phrases.ts";
 /** Plain data, so that a process can hand it to another. */
 export interface ListeningGrammar {
   readonly sentences: SentenceSet;
-  /** The sounds of its words, as the Sphinx recognisers read them. */
+  /** The language model of what may be said beside (trigrams.ts), deflated: a text of a million letters. */
+  readonly model: Uint8Array;
+  /** The sounds of the words of both, as the Sphinx recognisers read them. */
   readonly dictionary: Uint8Array;
   readonly alikes: SoundAlikes;
   readonly opposites: HouseGrammar["opposites"];
@@ -18,9 +21,10 @@ export interface ListeningGrammar {
 }
 
 /** Of a grammar. */
-export function listeningGrammar({ automaton, pronunciations, opposites, unspeakable }: HouseGrammar): ListeningGrammar {
+export function listeningGrammar({ automaton, model, pronunciations, opposites, unspeakable }: HouseGrammar): ListeningGrammar {
   return {
     sentences: sentenceSet(automaton),
+    model: deflateSync(model),
     dictionary: utf8(dictionaryOf(pronunciations)),
     alikes: soundAlikes(pronunciations),
     opposites,

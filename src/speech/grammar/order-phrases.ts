@@ -5,6 +5,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { NamedThing, NameIndex, PhraseRow } from "../../driver/index.ts";
 import { actOf, fill, plainName, takesProgrammes } from "../../driver/index.ts";
+import type { Breadth } from "./breadth.ts";
 import { spokenWords } from "./spoken-word.ts";
 import { article, briefPhrases, type Phrase, placedPhrases, type Telling } from "./target-phrases.ts";
 import { type NumberSlot, rangeOf, type ValueWords, valuesOf } from "./value-words.ts";
@@ -12,6 +13,8 @@ import { type NumberSlot, rangeOf, type ValueWords, valuesOf } from "./value-wor
 /** Phrases of orders and of questions, and what stands for what in them. */
 export interface OrderPhrases {
   readonly orders: readonly Phrase[];
+  /** Scenes and meals. */
+  readonly scenes: readonly Phrase[];
   readonly questions: readonly Phrase[];
   /** Orders without numbers and places: what is said in one breath with another one. */
   readonly brief: readonly Phrase[];
@@ -34,9 +37,6 @@ interface Kind {
   readonly properties: readonly string[];
 }
 
-/** Words of a property that are listened for: each more is heard in the place of others. */
-const mostPropertyWords = 2;
-
 /** Before what things are, and no name. */
 const which = "which";
 /** Behind it: "what lights are on", and not "what kettle". */
@@ -48,12 +48,12 @@ const verbs = new Map([
 ] as const);
 
 /** The phrases of a house. */
-export async function orderPhrases(index: NameIndex): Promise<OrderPhrases> {
+export async function orderPhrases(index: NameIndex, breadth: Breadth): Promise<OrderPhrases> {
   const numbers = new Map<string, NumberSlot>();
-  const kinds = kindsOf(index, numbers);
+  const kinds = kindsOf(index, breadth, numbers);
   /** Template with a hole for the name -> kinds. */
   const templates = new Map<string, { readonly words: Phrase; readonly isQuestion: boolean; readonly kinds: Set<number> }>();
-  const meant = new Meant(index);
+  const meant = new Meant(index, breadth);
   for (const row of index.vocabulary.rows.all) {
     for (const kind of kinds) {
       for (const { words, isQuestion } of phrasesOf(row, kind, meant)) {
@@ -119,7 +119,7 @@ export async function orderPhrases(index: NameIndex): Promise<OrderPhrases> {
     const target = words.lastIndexOf("<target>");
     if (target !== words.length - 2 && !(isQuestion && target === words.length - 3 && verbs.get(words.at(-2) as "is") === "many")) continue;
     const slot = (part: string): string => `<${part}:${namesOf(ids)}>`;
-    for (const [part, phrases] of Object.entries(placedPhrases(thingsOf(ids), index))) placed.set(slot(part), phrases);
+    for (const [part, phrases] of Object.entries(placedPhrases(thingsOf(ids), index, breadth))) placed.set(slot(part), phrases);
     const [before, state] = [words.slice(0, target), words.slice(target + 1)];
     (isQuestion ? questions : orders).push([...before, slot("what"), ...state, slot("where")]);
     if (!isQuestion) orders.push([...before, slot("all"), ...state, slot("except")]);
@@ -128,10 +128,10 @@ export async function orderPhrases(index: NameIndex): Promise<OrderPhrases> {
     const able = kinds.filter(({ things: [first] }) => first !== undefined && classes.includes(first.class) && takesProgrammes(first.description));
     return able.length === 0 ? undefined : named(new Set(able.map(({ id }) => id)), { asksOf: false });
   };
-  return { orders: [...orders, ...scenePhrases(index), ...recipePhrases(index, cooks)], questions, brief, targets, placed, numbers };
+  return { orders, scenes: [...scenePhrases(index), ...recipePhrases(index, cooks)], questions, brief, targets, placed, numbers };
 }
 
-function kindsOf(index: NameIndex, numbers: Map<string, NumberSlot>): Kind[] {
+function kindsOf(index: NameIndex, breadth: Breadth, numbers: Map<string, NumberSlot>): Kind[] {
   const groups = new Map<string, NamedThing[]>();
   for (const thing of index.things) {
     const { Properties, Commands } = thing.description;
@@ -142,17 +142,17 @@ function kindsOf(index: NameIndex, numbers: Map<string, NumberSlot>): Kind[] {
   }
   return [...groups.values()].flatMap((things, id) => {
     const [first] = things;
-    return first ? [{ id, things, values: valuesOf(first, index, numbers), properties: propertiesOf(first, index) }] : [];
+    return first ? [{ id, things, values: valuesOf(first, index, numbers), properties: propertiesOf(first, index, breadth) }] : [];
   });
 }
 
 /** Words for properties, those that the driver names first; a property has its wire name where its class has no other words for it. */
-function propertiesOf({ class: kind, description }: NamedThing, { vocabulary }: NameIndex): string[] {
+function propertiesOf({ class: kind, description }: NamedThing, { vocabulary }: NameIndex, { propertyWords }: Breadth): string[] {
   const said: string[] = [];
   const used = new Map<string, number>();
   for (const [word, property] of vocabulary.classes.get(kind)?.properties ?? []) {
     const count = used.get(property) ?? 0;
-    if (count >= mostPropertyWords || spokenWords(word) === undefined) continue;
+    if (count >= propertyWords || spokenWords(word) === undefined) continue;
     used.set(property, count + 1);
     said.push(word);
   }
@@ -170,19 +170,23 @@ interface Filling {
 /** Which fillings mean something; many rows are other words for one meaning, and are looked at once. */
 class Meant {
   readonly #index: NameIndex;
+  readonly #breadth: Breadth;
   readonly #ids = new Map<object, number>();
   readonly #known = new Map<string, readonly Filling[]>();
 
-  constructor(index: NameIndex) {
+  constructor(index: NameIndex, breadth: Breadth) {
     this.#index = index;
+    this.#breadth = breadth;
   }
 
   of({ row, meanings }: PhraseRow, kind: Kind): readonly Filling[] {
     const [thing] = kind.things;
+    const { isTyped } = this.#breadth;
     if (!isLikely(row, this.#index)) return [];
     // What is toggled depends on how it is, and one word is heard in many.
     const own = meanings.filter(
-      ({ class: owner, phrase }) => (owner === undefined || owner === thing?.class) && phrase.Toggle === undefined && phrase.Typed !== true,
+      ({ class: owner, phrase }) =>
+        (owner === undefined || owner === thing?.class) && phrase.Toggle === undefined && (phrase.Typed !== true || isTyped),
     );
     if (thing === undefined || own.length === 0) return [];
     const slots = row.flatMap((piece) => ("slot" in piece ? [piece.slot] : []));
@@ -206,7 +210,7 @@ class Meant {
         const isQuestion = act?.kind === "query";
         // "What is the temperature", and not "what is the lid".
         if (act?.kind === "query" && !isAimed && !isMeasured(act.property, thing)) continue;
-        if (!act || (isBare && !isSwitch(value, this.#index)) || (isQuestion && curt)) continue;
+        if (!act || (isBare && !isTyped && !isSwitch(value, this.#index)) || (isQuestion && curt)) continue;
         // "Turn the lamp on" is said; "make the lamp on" and "set the lamp to on" are heard in whatever else is said.
         if (!isQuestion && !isBare && slot !== undefined && isSwitch(value, this.#index)) continue;
         found.push({ property, value, isQuestion });

@@ -1,6 +1,7 @@
 /** How people may call the things of a house, all of a kind, or those of a place: what the resolver understands, as far as it is likely to be said. */
 import { appendAll } from "../../base/list.ts";
 import type { Language, NamedThing, NameIndex, Place } from "../../driver/index.ts";
+import type { Breadth } from "./breadth.ts";
 import { spokenWords } from "./spoken-word.ts";
 
 /** A list of words. */
@@ -16,9 +17,6 @@ export interface Unspeakable {
 export const article = "the";
 /** Where one is on, and not in. */
 const surfaces: ReadonlySet<string> = new Set(["floor", "landing", "porch", "patio", "terrace", "balcony", "veranda", "deck", "roof"]);
-/** Words of a class that are listened for, those that its driver names first: each more is heard in the place of others. */
-const mostNouns = 2;
-
 /** Ways to say a name and its other names, with those that cannot be said. */
 export function namePhrases(
   { name, aliases = [] }: Pick<NamedThing, "name" | "aliases">,
@@ -48,14 +46,15 @@ export interface Telling {
 /** Ways to say some things: by name, by kind, by place. @param short as shortNames gives them for the house */
 export function targetPhrases(
   things: readonly NamedThing[],
-  { index, short }: { readonly index: NameIndex; readonly short: ReturnType<typeof shortNames> },
+  { index, short, breadth }: { readonly index: NameIndex; readonly short: ReturnType<typeof shortNames>; readonly breadth: Breadth },
   { asksOf, number, isOfKind = false, isSwitched = false, isOfPlaces = false }: Telling,
 ): Phrase[] {
   const { language, nouns } = index.vocabulary;
   const phrases: Phrase[] = [];
   const add = (words: Phrase, { bare = true }: { readonly bare?: boolean } = {}): void => {
     if (bare) phrases.push(words);
-    if (words[0] !== article) phrases.push([article, ...words]);
+    // "Which lights", and not "which the lights".
+    if (words[0] !== article && !isOfKind) phrases.push([article, ...words]);
   };
   // "Are the evening lamps on", and not "are the kettle on".
   const isOf = (name: Phrase): boolean => number !== "many" || name.at(-1)?.endsWith("s") === true;
@@ -85,7 +84,7 @@ export function targetPhrases(
     const noun = spokenWords(key);
     const kind = `${plural} ${kinds[0]}`;
     // "The blenders" where there is one: nobody says it.
-    if (called.length < (plural ? 2 : 1) || noun === undefined || (used.get(kind) ?? 0) >= mostNouns) continue;
+    if (called.length < (plural ? 2 : 1) || noun === undefined || (used.get(kind) ?? 0) >= breadth.nouns) continue;
     used.set(kind, (used.get(kind) ?? 0) + 1);
     const there: (readonly [before: Phrase, after: Phrase])[] = [[[], []]];
     for (const place of new Set(called.flatMap((thing) => placesAround(thing, index)))) {
@@ -155,6 +154,7 @@ export function shortNames({ things, vocabulary: { nouns } }: NameIndex): Readon
 export function placedPhrases(
   things: readonly NamedThing[],
   index: NameIndex,
+  breadth: Breadth,
 ): { readonly what: readonly Phrase[]; readonly where: readonly Phrase[]; readonly all: readonly Phrase[]; readonly except: readonly Phrase[] } {
   const { language, nouns } = index.vocabulary;
   const what = language.Everything.slice(0, 1).map((word): Phrase => [word]);
@@ -163,7 +163,7 @@ export function placedPhrases(
     const noun = spokenWords(key);
     const kind = `${plural} ${kinds[0]}`;
     const called = things.filter((thing) => kinds.includes(thing.class));
-    if (called.length < (plural ? 2 : 1) || noun === undefined || (used.get(kind) ?? 0) >= mostNouns) continue;
+    if (called.length < (plural ? 2 : 1) || noun === undefined || (used.get(kind) ?? 0) >= breadth.nouns) continue;
     used.set(kind, (used.get(kind) ?? 0) + 1);
     what.push(noun, [article, ...noun]);
     if (plural) for (const all of language.All.slice(0, 1)) what.push([all, ...noun], [all, article, ...noun]);

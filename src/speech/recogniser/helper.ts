@@ -20,14 +20,23 @@ export const recogniserCommand: readonly string[] = [
 /** What it is to be held by: from files, and from calls that lead out of it. */
 export const heldBy = ["files", "calls"] as const;
 
-/** What it says. */
-const helperAnswer = v.object({
-  id: v.pipe(v.number(), v.integer()),
-  words: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(128))),
+const words = v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(128)));
+/** What one of its searches has heard, and what speaks for it. */
+const heardBySearch = {
+  words,
   score: v.optional(v.pipe(v.number(), v.finite())),
   worst: v.optional(v.pipe(v.number(), v.finite())),
   sounds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   unlike: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+};
+export type HeardBySearch = v.InferOutput<v.ObjectSchema<typeof heardBySearch, undefined>>;
+
+/** What it says. */
+const helperAnswer = v.object({
+  id: v.pipe(v.number(), v.integer()),
+  ...heardBySearch,
+  /** By the language model, with the sentences that it finds likeliest. */
+  likely: v.optional(v.object({ ...heardBySearch, sentences: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(1024))), v.maxLength(16))) })),
   above: v.optional(v.pipe(v.number(), v.finite())),
   /** Said before anything else. */
   held: v.optional(v.array(v.picklist(heldBy))),
@@ -93,7 +102,7 @@ export class Helper {
   }
 
   /** Asks, and waits for the answer. Errors: ERR_ADAPTER when it ends, ERR_INTERNAL when it could not do it. */
-  async ask(call: Readonly<Record<string, string | number>>, octets: readonly Uint8Array[] = []): Promise<HelperAnswer> {
+  async ask(call: Readonly<Record<string, string | number | readonly string[]>>, octets: readonly Uint8Array[] = []): Promise<HelperAnswer> {
     if (this.#reason !== undefined || this.#child.exitCode !== null || this.#child.signalCode !== null)
       throw new MeshError("ERR_ADAPTER", "the recogniser has ended");
     const id = this.#next++;

@@ -2,19 +2,28 @@
  * When a sentence that was heard counts: whatever is said, one of the house's sentences is the nearest to it. Set by the sentences and voices that the bench
  * calls tuning, never by those of its figures (docs/figures.md).
  */
-import type { HelperAnswer } from "./helper.ts";
+import type { HeardBySearch, HelperAnswer } from "./helper.ts";
 
 /** What speaks for a sentence: how its sounds are above whatever else could be said, in all of it and in its worst word; what it is unlike; its length. */
 const weights = { score: 0.17, worst: 0.08, unlike: -4, length: 1 } as const;
 /** One word alone does not refuse a sentence. */
 const leastWorst = -30;
+/** What heard it: the grammar of the house, the language model, or both, so that they mean the same. */
+export type HeardBy = "grammar" | "model" | "both";
+/** What a sentence would be. */
+export type HeardAs = "order" | "several" | "question" | "timed" | "answer" | "nothing";
 /**
- * What all of that has to come to, by what the sentence would be. Orders that are done at once are hardly ever heard in other speech: there it is a time
- * behind whatever it may be, a second order, a question, or what has to be asked back. A "yes" is soon heard in a noise.
- * What this house could do nothing with was most likely not said.
+ * What all of that has to come to, by what heard the sentence and what it would be. What was said to nobody is hardly ever heard as something that could be done
+ * by the language model, and so counts there with less. Orders that are done at once are hardly heard in other speech by the grammar, either: there it is a
+ * time behind whatever it may be, a second order, a question, or what has to be asked back. A "yes" is soon heard in a noise. What this house could do nothing
+ * with was most likely not said.
  */
-const least = { order: -2.9, several: -1, question: -1.8, timed: 0.2, answer: -0.4, nothing: 1 } as const;
-const leastOfAll = Object.values<number>(least).reduce((one, other) => Math.min(one, other));
+const least: Readonly<Record<HeardBy, Readonly<Record<HeardAs, number>>>> = {
+  both: { order: -4, several: -3, question: -2.5, timed: -2, answer: -0.4, nothing: 1 },
+  model: { order: -2.5, several: -1.8, question: -1.5, timed: -0.8, answer: -0.4, nothing: 1 },
+  grammar: { order: -2.7, several: -1.5, question: -1.8, timed: -1, answer: -0.4, nothing: 1 },
+};
+const leastOfAll = Object.values(least).reduce((all, own) => Object.values(own).reduce((one, other) => Math.min(one, other), all), 0);
 /** So much more has to speak for what was heard at another speed: it has had two chances. */
 const again = 0.4;
 /** A short sentence must not sound too different from whatever else it may have been: a noise is soon a yes. */
@@ -26,12 +35,9 @@ const mostUnlikeShort = 0.7;
  */
 const leastAbove = 200;
 
-/** What a sentence would be. */
-export type HeardAs = keyof typeof least;
-
 /** What speaks for what was heard; undefined where nothing does. What the process did not tell speaks against it. @param times that the clip was listened to before */
 export function evidenceOf(
-  { words = [], score = Number.NEGATIVE_INFINITY, worst = score, unlike = 1, sounds = 1 }: HelperAnswer,
+  { words = [], score = Number.NEGATIVE_INFINITY, worst = score, unlike = 1, sounds = 1 }: HeardBySearch,
   times = 0,
 ): number | undefined {
   if (words.length === 0 || (words.length <= shortWords && unlike > mostUnlikeShort)) return undefined;
@@ -45,8 +51,8 @@ export function evidenceOf(
 }
 
 /** Whether somebody said it to the house. */
-export function isMeant(evidence: number, as: HeardAs): boolean {
-  return evidence >= least[as];
+export function isMeant({ evidence, by }: { readonly evidence: number; readonly by: HeardBy }, as: HeardAs): boolean {
+  return evidence >= least[by][as];
 }
 
 /** Whether it cannot be its own opposite. */

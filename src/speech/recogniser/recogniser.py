@@ -1,14 +1,19 @@
 """Understands clips of speech for a hub, by Debian's python3-pocketsphinx: resident, without network, files or keys (confined.py).
 
 On stdin one line of JSON for each call, then as many octets as it says; on stdout one line of JSON for each answer.
-  {"id": 1, "call": "grammar", "grammar": N, "dictionary": M, "opposites": "on off"}  then N octets of a finite state grammar, M of a dictionary
-  {"id": 2, "call": "hear", "octets": N}                                              then N octets: 16 kHz, 16 bit, one channel, little endian
-Answers: {"id": 1} or {"id": 2, "words": [...], "score": S, "worst": W, "unlike": U, "sounds": N, "above": A} or {"id": 2, "error": "..."}.
+  {"id": 1, "call": "grammar", "grammar": N, "dictionary": M, "model": K, "opposites": "on off"}
+      then N octets of a finite state grammar, M of a dictionary, K of a deflated language model
+  {"id": 2, "call": "hear", "octets": N}                    then N octets: 16 kHz, 16 bit, one channel, little endian
+  {"id": 3, "call": "choose", "sentences": ["turn on the light", ...]}                    of the clip that was heard last
+Answers: {"id": 1}; {"id": 2, "words": [...], "score": S, "worst": W, "sounds": N, "unlike": U, "likely": {"words": [...], "score": S, ...,
+"sentences": [...]}}; {"id": 3, "words": [...], "above": A}; or {"id": 2, "error": "..."}.
 
-Two searches, side by side: the grammar of the house with wide beams, which finds a sentence in whatever it hears, and the general language model as its competitor.
-The score is what the sounds speak for the first above the second, a frame in the mean, "worst" the same of the word of which they speak least for it;
-"unlike" is how differently the words of the two sound. A sentence with a word that has an opposite is listened for once more, with the one and with the
-other and nothing else: "above" is what the sounds speak for it above the other. Ends with its hub.
+Three searches, side by side: the grammar of the house with wide beams, which finds a sentence in whatever it hears; the language model of what may be said to
+it in more wordings, which finds any row of its words, and gives the likeliest sentences; and common words, one like the other, as their competitor.
+The score is what the sounds speak for a sentence above the competitor's, a frame in the mean, "worst" the same of the word of which they speak least for it;
+"unlike" is how differently the words of the two sound. Who asked chooses which sentences could be meant: of these one is chosen by a last search, in which there
+is nothing else. It is listened for once more with a word that has an opposite, and with the other: "above" is what the sounds speak for it above the other.
+Ends with its hub.
 """
 import array
 import ctypes
@@ -18,15 +23,22 @@ import math
 import os
 import random
 import sys
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
-MOST_LINE = 4096
+MOST_LINE = 16384
 MOST_OCTETS = 16 << 20
+MOST_MODEL = 64 << 20
+MOST_SENTENCES = 15
+# Ways through what was heard that are looked at for them: many differ in a sound alone.
+MOST_WAYS = 200
 COMMON_WORDS = 12000
 SHORT_FRAMES = 8
 # What is told where one of two sentences cannot be in the sounds at all.
 MOST_ABOVE = 100000
 LANGUAGE_WEIGHT = 6.5
+# So much more the language model counts where sentences are chosen from than while they are heard.
+CHOICE_WEIGHT = 1.4
 NEAR = {frozenset(pair.split()) for pair in "T D,S Z,P B,K G,F V,TH DH,SH ZH,CH JH,M N,N NG,F TH,V DH,L W,ER R,T K,P T,S TH,Y IY,W UW".split(",")}
 
 
@@ -94,6 +106,7 @@ def dithered(pcm):
 
 
 def listen(found, pcm):
+    """@return what was heard before it was looked at as a whole: where a search has a graph, its scores are of another scale."""
     # The noise of the clip before, which it would go by otherwise, is not that of this one.
     found.start_stream()
     found.start_utt()
@@ -102,6 +115,7 @@ def listen(found, pcm):
             found.process_raw(pcm, False, True)
         elif PROCESS(int(found.this), pcm, len(pcm) // 2, 0, 1) < 0:
             raise RuntimeError("the library did not take the clip")
+        return heard(found)
     finally:
         # Whatever came, the next clip is begun anew.
         found.end_utt()
@@ -115,6 +129,11 @@ def heard(found):
         (None if segment.word.startswith(("<", "[", "++", "(")) else segment.word.split("(")[0], segment.start_frame, segment.end_frame, segment.ascore)
         for segment in found.seg()
     ]
+
+
+def spoken(segments):
+    """The words among them."""
+    return [segment[0] for segment in segments if segment[0] is not None]
 
 
 def likeness(segments, others):
@@ -159,15 +178,19 @@ def apart(work):
 
 
 def common_words(model):
-    """The lines of the model's dictionary for the words that are said most: all of it would take 30 MB more."""
+    """A dictionary and a language model of the words that are said most, each as likely as it is by itself. With their rows it would take 30 MB more, and tell no better what is no order."""
     from sphinxbase.sphinxbase import NGramModel
     language = NGramModel(os.path.join(model, "en-us.lm.bin"))
     lines = {}
     with open(os.path.join(model, "cmudict-en-us.dict"), encoding="utf8") as dictionary:
         for line in dictionary:
             lines.setdefault(line.split(" ")[0].split("(")[0], []).append(line)
-    likely = sorted(lines, key=lambda word: -language.prob([word]))[:COMMON_WORDS]
-    return "".join(line for word in likely for line in lines[word]).encode("utf8")
+    # Logarithms to the base of the library.
+    likely = {word: language.prob([word]) * math.log10(1.0001) for word in ("</s>", *lines)}
+    words = sorted(lines, key=lambda word: -likely[word])[:COMMON_WORDS]
+    grams = "".join("%.4f %s\n" % (likely.get(word, -99), word) for word in sorted(("<s>", "</s>", *words)))
+    text = "\\data\\\nngram 1=%d\n\n\\1-grams:\n%s\n\\end\\\n" % (len(words) + 2, grams)
+    return json.dumps([text, "".join(line for word in words for line in lines[word])]).encode("utf8")
 
 
 def sounds(found, words):
@@ -194,43 +217,55 @@ def difference(some, others):
     return row[-1] / max(1, len(some), len(others))
 
 
-def chain(words):
-    """The grammar of one sentence."""
-    steps = ["TRANSITION %d %d 1.0 %s\n" % (at, at + 1, word) for at, word in enumerate(words)]
-    return ("FSG_BEGIN chain\nNUM_STATES %d\nSTART_STATE 0\nFINAL_STATE %d\n%sFSG_END\n" % (len(words) + 1, len(words), "".join(steps))).encode("utf8")
+def grammar_of(sentences):
+    """The grammar of some sentences, each with what the first of its words weighs."""
+    states, steps = 2, []
+    for words, weight in sentences:
+        at = 0
+        for place, word in enumerate(words):
+            to = 1 if place == len(words) - 1 else states
+            states += to != 1
+            steps.append("TRANSITION %d %d %g %s\n" % (at, to, weight if place == 0 else 1, word))
+            at = to
+    return ("FSG_BEGIN some\nNUM_STATES %d\nSTART_STATE 0\nFINAL_STATE 1\n%sFSG_END\n" % (states, "".join(steps))).encode("utf8")
 
 
 class Recogniser:
     opposites = {}
+    # Of the last clip.
+    pcm = b""
 
     def __init__(self, package, model):
         self.package = package
         self.model = model
-        self.house = None
-        handle, path = memory_file(apart(lambda: common_words(model)))
+        self.house = self.likely = None
+        language, words = json.loads(apart(lambda: common_words(model)))
+        (first, language_path), (second, words_path) = memory_file(language.encode("utf8")), memory_file(words.encode("utf8"))
         self.competitor = decoder(package, model, {
-            "-lm": os.path.join(model, "en-us.lm.bin"),
-            "-dict": path,
+            "-lm": language_path,
+            "-dict": words_path,
             "-fwdflat": False,
             "-bestpath": False,
             "-maxhmmpf": 2000,
             "-maxwpf": 10,
         })
-        os.close(handle)
+        os.close(first)
+        os.close(second)
 
-    def grammar(self, grammar, dictionary, opposites=""):
+    def grammar(self, grammar, dictionary, model, opposites=""):
         pairs = zip(*[iter(opposites.split())] * 2)
         self.opposites = {word: other for pair in pairs for word, other in (pair, pair[::-1])}
-        first, grammar_path = memory_file(grammar)
-        second, dictionary_path = memory_file(dictionary)
+        inflated = zlib.decompressobj().decompress(model, MOST_MODEL)
+        files = [memory_file(octets) for octets in (grammar, dictionary, inflated)]
+        (_, grammar_path), (_, dictionary_path), (_, model_path) = files
+        # Wide: what is said to a house is a small part of what sounds like it.
+        beams = {"-beam": 1e-60, "-wbeam": 1e-45, "-pbeam": 1e-60}
         try:
-            self.house = None
+            self.house = self.likely = None
             self.house = decoder(self.package, self.model, {
+                **beams,
                 "-dict": dictionary_path,
                 "-fsg": grammar_path,
-                "-beam": 1e-60,
-                "-wbeam": 1e-45,
-                "-pbeam": 1e-60,
                 # Of sentences that sound the same the one of fewer words: "the light", and not "the light at eight".
                 "-wip": 0.2,
                 # Its graph knows nothing of the grammar.
@@ -238,27 +273,40 @@ class Recogniser:
                 # Speech that fits nowhere keeps everything open: a sentence of two seconds took twenty.
                 "-maxhmmpf": 1500,
             })
+            self.likely = decoder(self.package, self.model, {
+                **beams,
+                "-dict": dictionary_path,
+                "-lm": model_path,
+                "-wip": 0.2,
+                "-fwdflat": False,
+                "-maxhmmpf": 3000,
+            })
+            self.language = self.likely.get_lm("_default")
         finally:
-            os.close(first)
-            os.close(second)
+            for handle, _ in files:
+                os.close(handle)
         return {}
 
-    def forced(self, words, pcm):
-        """What the sounds speak for just these words; None where they cannot be in them."""
+    def among(self, sentences):
+        """What is heard of the last clip where just these sentences can be said; nothing where they cannot be in it."""
         from sphinxbase.sphinxbase import FsgModel
-        handle, path = memory_file(chain(words))
-        sentences = self.house.get_search()
+        handle, path = memory_file(grammar_of(sentences))
+        whole = self.house.get_search()
         try:
-            self.house.set_fsg("chain", FsgModel(path, self.house.get_logmath(), LANGUAGE_WEIGHT))
-            self.house.set_search("chain")
-            listen(self.house, pcm)
-            segments = heard(self.house)
+            self.house.set_fsg("some", FsgModel(path, self.house.get_logmath(), LANGUAGE_WEIGHT))
+            self.house.set_search("some")
+            listen(self.house, self.pcm)
+            return heard(self.house)
         finally:
             os.close(handle)
-            self.house.set_search(sentences)
+            self.house.set_search(whole)
+
+    def forced(self, words):
+        """What the sounds speak for just these words; None where they cannot be in them."""
+        segments = self.among([(words, 1)])
         return sum(segment[3] for segment in segments) if segments else None
 
-    def above_opposite(self, words, pcm):
+    def above_opposite(self, words):
         """What the sounds speak for a sentence above those with the opposite of a word, the nearest of them; None where no word has one."""
         others = [
             words[:at] + [self.opposites[word]] + words[at + 1:]
@@ -267,31 +315,63 @@ class Recogniser:
         ]
         if not others:
             return None
-        own = self.forced(words, pcm)
+        own = self.forced(words)
         if own is None:
             return -MOST_ABOVE
-        scores = [self.forced(other, pcm) for other in others]
+        scores = [self.forced(other) for other in others]
         return min(MOST_ABOVE if score is None else own - score for score in scores)
 
+    def sentences(self, *best):
+        """The sentences that the language model finds likeliest in the clip, each once. The ways through its graph end otherwise than the best ones do."""
+        ways = itertools.islice(itertools.takewhile(lambda way: way is not None, self.likely.nbest()), MOST_WAYS)
+        plain = (" ".join(word.split("(")[0] for word in way.hypstr.split() if not word.startswith(("<", "[", "++"))) for way in ways)
+        return list(itertools.islice(dict.fromkeys(sentence for sentence in itertools.chain(map(" ".join, best), plain) if sentence), MOST_SENTENCES))
+
+    def usual(self, words):
+        """How likely a sentence is by the language model, as the exponent of e."""
+        said = ["<s>", *words, "</s>"]
+        # The history lies behind the word that it is of.
+        return math.log(1.0001) * sum(self.language.prob(said[max(0, at - 2):at + 1][::-1]) for at in range(1, len(said)))
+
     def hear(self, pcm):
+        self.pcm = b""
         if self.house is None:
             return {"error": "no grammar yet"}
         pcm = dithered(pcm)
-        with ThreadPoolExecutor(1) as beside:
-            competing = beside.submit(listen, self.competitor, pcm)
+        with ThreadPoolExecutor(2) as beside:
+            competing, likely = (beside.submit(listen, search, pcm) for search in (self.competitor, self.likely))
             listen(self.house, pcm)
         # What failed there is no answer either: it would be that of the clip before.
         competing.result()
-        segments, others = heard(self.house), heard(self.competitor)
-        words, other = ([segment[0] for segment in some if segment[0] is not None] for some in (segments, others))
+        segments = likely.result()
+        self.pcm = pcm
+        other = heard(self.competitor)
+        answer = self.judged(self.likely, segments, other)
+        if answer["words"]:
+            answer["sentences"] = self.sentences(spoken(heard(self.likely)), answer["words"])
+        return dict(self.judged(self.house, heard(self.house), other), likely=answer)
+
+    def judged(self, found, segments, others):
+        """What a search has heard, and what speaks for it."""
+        words, other = spoken(segments), spoken(others)
         if not words or not other:
             return {"words": []}
         score, worst = likeness(segments, others)
-        own = sounds(self.house, words)
-        unlike = difference(own, sounds(self.competitor, other))
-        answer = {"words": words, "score": score, "worst": worst, "unlike": unlike, "sounds": len(own), "other": " ".join(other)[:200]}
-        above = self.above_opposite(words, pcm)
-        return answer if above is None else dict(answer, above=above)
+        own = sounds(found, words)
+        return {"words": words, "score": score, "worst": worst, "unlike": difference(own, sounds(self.competitor, other)), "sounds": len(own)}
+
+    def choose(self, sentences):
+        texts = [sentence.split() for sentence in sentences[:MOST_SENTENCES + 1]]
+        known = [words for words in texts if words and all(self.house.lookup_word(word) for word in words)]
+        if not known or not self.pcm:
+            return {"words": []}
+        words = known[0]
+        if len(known) > 1:
+            usual = [self.usual(words) for words in known]
+            weighed = [(words, math.exp(CHOICE_WEIGHT * max(-30, likely - max(usual)))) for words, likely in zip(known, usual)]
+            words = spoken(self.among(weighed)) or words
+        above = self.above_opposite(words)
+        return {"words": words} if above is None else {"words": words, "above": above}
 
 
 def read_exactly(stream, count):
@@ -317,15 +397,18 @@ def serve(model, stream, out):
         if not line:
             return
         call = json.loads(line)
-        sizes = [call.get(name, 0) for name in ("grammar", "dictionary", "octets")]
+        sizes = [call.get(name, 0) for name in ("grammar", "dictionary", "model", "octets")]
         if any(not isinstance(size, int) or size < 0 or size > MOST_OCTETS for size in sizes):
             raise ValueError("a size that is none")
         if call["call"] == "grammar":
             grammar = read_exactly(stream, sizes[0])
             dictionary = read_exactly(stream, sizes[1])
-            work = lambda: recogniser.grammar(grammar, dictionary, call.get("opposites", ""))
+            model = read_exactly(stream, sizes[2])
+            work = lambda: recogniser.grammar(grammar, dictionary, model, call.get("opposites", ""))
+        elif call["call"] == "choose":
+            work = lambda: recogniser.choose(call["sentences"])
         else:
-            pcm = read_exactly(stream, sizes[2])
+            pcm = read_exactly(stream, sizes[3])
             work = lambda: recogniser.hear(pcm)
         try:
             answer = work()

@@ -14,8 +14,8 @@ import type { ListeningGrammar } from "../grammar/listening-grammar.ts";
 import { finiteStateGrammar } from "../grammar/sentence-set.ts";
 import { type Clip, mayBeSpeech, pcmOf } from "../sound/clip.ts";
 import { denoised } from "../sound/denoise.ts";
-import { Helper, heldBy } from "./helper.ts";
-import { evidenceOf, isClear } from "./is-meant.ts";
+import { Helper, type HelperAnswer, heldBy } from "./helper.ts";
+import { evidenceOf, type HeardBy, isClear } from "./is-meant.ts";
 import { atSpeeds } from "./voice-size.ts";
 
 /** What it works with. */
@@ -28,18 +28,25 @@ export interface RecogniserOptions {
 }
 
 /** What it listens by. */
-type Grammar = Pick<ListeningGrammar, "sentences" | "dictionary" | "opposites">;
+type Grammar = Pick<ListeningGrammar, "sentences" | "model" | "dictionary" | "opposites">;
 
 /** What it hears. */
 export interface HeardWords {
   readonly words: readonly string[];
+  readonly by: HeardBy;
   /** What speaks for them (isMeant). */
   readonly evidence: number;
   /** False where it may have been the opposite, "off" for "on". */
   readonly isClear: boolean;
 }
 
-type Counts = (heard: HeardWords) => boolean;
+/** What whoever listens makes of words. */
+export interface Judge {
+  /** What they would do or ask; the same for words that mean the same, undefined for those that nothing could be done with. */
+  meaningOf(text: string): string | undefined;
+  /** Whether it is no more listened to, as these are what was said. */
+  counts(heard: Omit<HeardWords, "isClear">): boolean;
+}
 
 /** How it is. */
 export interface RecogniserStatus {
@@ -112,33 +119,57 @@ export class Recogniser {
   /**
    * The words of a clip; undefined when there is no sentence of the house in it.
    * Errors: ERR_BUSY when others wait already, ERR_TIMEOUT, ERR_ADAPTER while there is no process.
-   * @param counts whether it is no more listened to, as these are what was said
    */
-  async hear(clip: Clip, counts: Counts = () => true): Promise<HeardWords | undefined> {
+  async hear(clip: Clip, judge: Judge): Promise<HeardWords | undefined> {
     if (!mayBeSpeech(clip)) return undefined;
-    return this.#waiting.run(() => this.#turns.run(() => this.#hear(clip, counts)));
+    return this.#waiting.run(() => this.#turns.run(() => this.#hear(clip, judge)));
   }
 
-  async #hear(clip: Clip, counts: Counts): Promise<HeardWords | undefined> {
+  async #hear(clip: Clip, judge: Judge): Promise<HeardWords | undefined> {
     const helper = await this.#load();
     if (!helper) {
       const { detail } = this.#status;
       throw new MeshError("ERR_ADAPTER", `the recogniser is not ready${detail === undefined ? "" : `: ${detail}`}`);
     }
-    return await this.#within(deadlines.clipMs, helper, this.#listen(clip, counts, helper));
+    return await this.#within(deadlines.clipMs, helper, this.#listen(clip, judge, helper));
   }
 
-  async #listen(clip: Clip, counts: Counts, helper: Helper): Promise<HeardWords | undefined> {
+  async #listen(clip: Clip, judge: Judge, helper: Helper): Promise<HeardWords | undefined> {
     let times = 0;
     for (const said of atSpeeds(await denoised(clip))) {
       const pcm = pcmOf(said);
       const answer = await helper.ask({ call: "hear", octets: pcm.length }, [pcm]);
-      const evidence = evidenceOf(answer, times++);
-      if (evidence === undefined) continue;
-      const heard = { words: answer.words ?? [], evidence, isClear: isClear(answer) };
-      if (counts(heard)) return heard;
+      const heard = await this.#choose(answer, { judge, helper, times: times++ });
+      if (heard) return heard;
     }
     return undefined;
+  }
+
+  /** The sentence among those that the searches found: that of the grammar, and those of the language model with which something could be done. */
+  async #choose(
+    answer: HelperAnswer,
+    { judge, helper, times }: { readonly judge: Judge; readonly helper: Helper; readonly times: number },
+  ): Promise<HeardWords | undefined> {
+    const { words = [], likely } = answer;
+    const own = words.join(" ");
+    const likeliest = (likely?.sentences ?? []).filter((text) => judge.meaningOf(text) !== undefined);
+    const counting = (text: string, by: HeardBy): Omit<HeardWords, "isClear"> | undefined => {
+      const evidence = evidenceOf(by === "model" ? { ...likely, words: text.split(" ") } : answer, times);
+      const heard = evidence === undefined ? undefined : { words: text.split(" "), by, evidence };
+      return heard && judge.counts(heard) ? heard : undefined;
+    };
+    if (likeliest.length === 0 && (own === "" || !counting(own, "grammar"))) return undefined;
+    const means = (one: string, other: string): boolean => one === other || (judge.meaningOf(one) ?? one) === (judge.meaningOf(other) ?? other);
+    // Where both searches mean the same by their best it is that, in one of its wordings.
+    const isBest = own !== "" && likeliest[0] !== undefined && means(likeliest[0], own);
+    const possible = own === "" ? likeliest : isBest && likeliest[0] === own ? [own] : [own, ...likeliest];
+    const sentences = [...new Set(isBest ? possible.filter((one) => means(one, own)) : possible)];
+    const chosen = await helper.ask({ call: "choose", sentences });
+    const text = chosen.words?.join(" ") ?? "";
+    if (text === "") return undefined;
+    const isLikely = likeliest.some((one) => means(one, text));
+    const heard = counting(text, own !== "" && means(own, text) ? (isLikely ? "both" : "grammar") : "model");
+    return heard && { ...heard, isClear: isClear(chosen) };
   }
 
   /** The process with the grammar that holds; undefined while there is none of them. */
@@ -147,15 +178,16 @@ export class Recogniser {
     const grammar = this.#grammar;
     if (!helper || !grammar || this.#status.state !== "up") return undefined;
     if (this.#loaded !== grammar) {
-      const { dictionary, opposites } = grammar;
+      const { dictionary, model, opposites } = grammar;
       const pieces = finiteStateGrammar(grammar.sentences, likelihoods(grammar.sentences));
       const octets = pieces.reduce((sum, { length }) => sum + length, 0);
       await this.#within(
         deadlines.grammarMs,
         helper,
-        helper.ask({ call: "grammar", grammar: octets, dictionary: dictionary.length, opposites: opposites.flat().join(" ") }, [
+        helper.ask({ call: "grammar", grammar: octets, dictionary: dictionary.length, model: model.length, opposites: opposites.flat().join(" ") }, [
           ...pieces,
           dictionary,
+          model,
         ]),
       );
       this.#loaded = grammar;

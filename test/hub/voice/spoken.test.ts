@@ -8,6 +8,7 @@ import { ReadBacks } from "../../../src/hub/voice/read-backs.ts";
 import { byVoice, spoken } from "../../../src/hub/voice/spoken.ts";
 import { houseGrammar } from "../../../src/speech/grammar/house-grammar.ts";
 import { listeningGrammar } from "../../../src/speech/grammar/listening-grammar.ts";
+import type { HeardBy } from "../../../src/speech/recogniser/is-meant.ts";
 import { houseOf } from "../../driver/language/table.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe } from "../../harness/suite.ts";
@@ -105,9 +106,9 @@ describe("what is heard", (it) => {
     const ear = new Ear({
       recogniser: {
         admit: () => undefined,
-        hear: async (_, counts = () => true) => {
-          const words = { words: heard.split(" "), isClear, evidence };
-          return counts(words) ? words : undefined;
+        hear: async (_, judge) => {
+          const words = { words: heard.split(" "), isClear, evidence, by };
+          return judge.counts(words) ? words : undefined;
         },
         useGrammar: () => {
           grammars += 1;
@@ -127,6 +128,7 @@ describe("what is heard", (it) => {
     let heard = "";
     let isClear = true;
     let evidence = 9;
+    let by: HeardBy = "both";
     const isSure = async (text: string) => {
       heard = text;
       return (await ear.hear(new Int16Array(16_000)))?.isSure({});
@@ -148,7 +150,9 @@ describe("what is heard", (it) => {
     assert.is(await isSure("turn on the kettle"), false, "it may have been off");
     assert.is(await isSure("is the kettle on"), true);
     isClear = true;
-    evidence = -2;
+    for (by of ["grammar", "model"] as const) assert.is(await isSure("turn on the kettle"), false, "one search alone has heard it");
+    by = "both";
+    evidence = -3.5;
     assert.is(await isSure("turn on the kettle"), false, "an order is heard in nothing else, and read back for so little");
     assert.is(await isSure("turn off the kettle in ten minutes"), undefined, "a time is");
     assert.is(await isSure("turn on the kettle and the desk plug"), undefined, "and a second thing");

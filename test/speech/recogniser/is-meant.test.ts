@@ -1,15 +1,15 @@
 /** What was heard counts when enough speaks for it, and each of the figures can speak against it; how much is enough depends on what it would be. */
 import type { HelperAnswer } from "../../../src/speech/recogniser/helper.ts";
-import { evidenceOf, type HeardAs, isClear, isMeant } from "../../../src/speech/recogniser/is-meant.ts";
+import { evidenceOf, type HeardAs, type HeardBy, isClear, isMeant } from "../../../src/speech/recogniser/is-meant.ts";
 import { assert, describe } from "../../harness/suite.ts";
 
 const words = ["turn", "on", "the", "kitchen", "light"];
 /** As a clear voice says it. */
 const clear: HelperAnswer = { id: 1, words, score: 8, worst: -5, unlike: 0.3, sounds: 16 };
 
-function counts(answer: HelperAnswer, as: HeardAs): boolean {
+function counts(answer: HelperAnswer, as: HeardAs, by: HeardBy = "grammar"): boolean {
   const evidence = evidenceOf(answer);
-  return evidence !== undefined && isMeant(evidence, as);
+  return evidence !== undefined && isMeant({ evidence, by }, as);
 }
 
 describe("what was heard", (it) => {
@@ -25,17 +25,18 @@ describe("what was heard", (it) => {
   it("counts as an order where one word of it was hardly said, and not as a question, for another time, or as an answer", () => {
     // "Set the kitchen light forty percent" through a browser's microphone.
     const poor: HelperAnswer = { id: 1, words, score: -5.47, worst: -36.07, unlike: 0.667, sounds: 24 };
-    assert.ok(counts(poor, "order"));
-    assert.ok(counts({ ...poor, worst: -200 }, "order"), "one word alone does not refuse it");
-    for (const as of ["timed", "question", "answer", "nothing"] as const) assert.not.ok(counts(poor, as));
+    assert.ok(counts(poor, "order", "both"));
+    assert.ok(counts({ ...poor, worst: -200 }, "order", "both"), "one word alone does not refuse it");
+    for (const as of ["timed", "question", "answer", "nothing"] as const) assert.not.ok(counts(poor, as, "both"));
+    for (const by of ["grammar", "model"] as const) assert.not.ok(counts(poor, "order", by), "one search alone has heard it");
   });
 
   it("counts for less where the clip had to be listened to once more", () => {
     const [first = 0, second = 0] = [evidenceOf(clear), evidenceOf(clear, 1)];
-    assert.ok(second < first && isMeant(second, "order"));
-    const poor: HelperAnswer = { ...clear, score: -9, worst: -25, unlike: 0.5 };
-    assert.ok(isMeant(evidenceOf(poor) ?? Number.NaN, "order"));
-    assert.is(evidenceOf(poor, 1), undefined);
+    assert.ok(second < first && isMeant({ evidence: second, by: "both" }, "order"));
+    const poor: HelperAnswer = { ...clear, score: -8, worst: -25, unlike: 0.5 };
+    assert.ok(isMeant({ evidence: evidenceOf(poor) ?? Number.NaN, by: "grammar" }, "order"));
+    assert.not.ok(isMeant({ evidence: evidenceOf(poor, 1) ?? Number.NaN, by: "grammar" }, "order"));
   });
 
   it("a short one must sound like what else it may have been", () => {
