@@ -26,7 +26,7 @@ export function rewordings(said: readonly (readonly string[])[], rows: RewordedR
         more.push(words);
       }
     }
-    found.push(...more.slice(0, mostWays - found.length));
+    for (const words of more.slice(0, mostWays - found.length)) found.push(words);
     next = more.slice(0, mostWays);
   }
   return found;
