@@ -5,6 +5,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { packagePath } from "../../src/base/package-root.ts";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
+import { eventually } from "../kit/eventually.ts";
 
 interface Ended {
   readonly status: number | null;
@@ -100,6 +101,24 @@ describe("scenario: the demo's story", (it) => {
     },
     { timeoutMs: 600_000 },
   );
+
+  it("leaves the logs that it names where it has failed", async () => {
+    const place = tempDirectory();
+    const env = { PATH: process.env.PATH, TMPDIR: place };
+    const child = spawn(process.execPath, [packagePath("dist", "src", "app", "mesh-hub.js"), "demo"], { env, stdio: ["ignore", "ignore", "pipe"] });
+    let said = "";
+    child.stderr.on("data", (part: Buffer) => {
+      said += part.toString("utf8");
+    });
+    const ended = once(child, "exit");
+    const service = (): string | undefined =>
+      readdirSync("/proc").find((pid) => /^\d+$/.test(pid) && /mesh-service\.js --dir \S+/.test(commandOf(pid)) && commandOf(pid).includes(place));
+    await eventually("its service is there", () => service() !== undefined);
+    process.kill(Number(service()), "SIGKILL");
+    assert.is.not((await ended)[0], 0);
+    const [, dir = ""] = /\nerror: .*\nhint: the logs are in (\S+)\n/.exec(said) ?? [];
+    assert.ok(existsSync(join(dir, "service.log")), said);
+  });
 
   it("says what an unknown option is, and leaves nothing behind", async () => {
     const { status, stderr } = await run(["--kepe"]);

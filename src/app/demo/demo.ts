@@ -58,12 +58,14 @@ export async function demo(args: readonly string[], signal: AbortSignal): Promis
   const narrator = new Narrator({ stepwise: flags.step, out: process.stdout, input: process.stdin, signal });
   const bulbs: Bulb[] = [];
   let played: Promise<void> | undefined;
+  /** Whoever is told where the logs are has to find them there. */
+  let hasFailed = false;
   const end = async (): Promise<void> => {
     await cast.end();
     // Without its programs the story ends at its next sentence; a bulb that was being powered is in the list by then.
     await played?.catch(() => undefined);
     await Promise.all(bulbs.map(({ device }) => device.stop()));
-    if (flags.dir === undefined && !flags.keep) await rm(dir, { recursive: true, force: true });
+    if (flags.dir === undefined && !flags.keep && !hasFailed) await rm(dir, { recursive: true, force: true });
   };
   const interrupted = new Promise<"interrupted">((resolve) => signal.addEventListener("abort", () => resolve("interrupted"), { once: true }));
   try {
@@ -80,6 +82,7 @@ export async function demo(args: readonly string[], signal: AbortSignal): Promis
     return 0;
   } catch (thrown) {
     if (signal.aborted) return 130;
+    hasFailed = true;
     const error = asMeshError(thrown);
     process.stderr.write(`\nerror: ${error.message}\nhint: the logs are in ${dir}\n`);
     return error.exitStatus;

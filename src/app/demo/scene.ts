@@ -69,15 +69,18 @@ export async function makeScene(cast: Cast, { page = false }: { readonly page?: 
   };
 }
 
+/** For a program to start: of some seconds on a small machine that is busy. */
+const startMs = 60_000;
+
 /** Starts the service and waits until it answers. */
 export async function startService(scene: Scene): Promise<Running> {
   const running = scene.cast.start("service", "mesh-service", ["--dir", scene.serviceDir, "--open", "--port", String(scene.servicePort), "--json"]);
-  await running.line((line) => line.includes('"udf"'), 10_000);
+  await running.line((line) => line.includes('"udf"'), startMs);
   return running;
 }
 
-/** Starts the hub and waits until it is up, 15 s unless told otherwise. */
-export async function startHub(scene: Scene, patienceMs = 15_000): Promise<Running> {
+/** Starts the hub and waits until it is up. */
+export async function startHub(scene: Scene, patienceMs = startMs): Promise<Running> {
   const running = scene.cast.start("hub", "mesh-hub", ["run", ...scene.hubArgs]);
   await running.line((line) => line.includes('"hub.started"'), patienceMs);
   return running;

@@ -36,7 +36,7 @@ function must(condition: boolean, what: string): void {
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Asks until the answer is right. */
-async function until(what: string, check: () => Promise<boolean>, timeoutMs = 15_000): Promise<void> {
+async function until(what: string, check: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!(await check())) {
     must(performance.now() < end, what);
@@ -280,7 +280,7 @@ async function killService(stage: Stage, bulb: Bulb): Promise<void> {
     const last = history.map(({ values }) => Number(values.Brightness));
     return last.slice(last.indexOf(11)).filter((level, i, all) => i === 0 || all[i - 1] !== level);
   };
-  await until("the phone has every state", async () => (await brightness()).at(-1) === 55, 20_000);
+  await until("the phone has every state", async () => (await brightness()).at(-1) === 55);
   must((await brightness()).join() === wanted.join(), `states arrive in order, without gap or duplicate: ${(await brightness()).join()}`);
   const numbers = (await historyOf(scene.home("phone"), bulb.udf)).map(({ sequence }) => sequence);
   must(
