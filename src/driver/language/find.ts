@@ -153,10 +153,22 @@ function findInEach(tokens: readonly string[], index: NameIndex, context: Resolv
     return bare.slice(Articles.includes(bare[0] ?? "") ? 1 : 0);
   };
   const isPlace = (words: readonly string[]): boolean => placeOf(words).length > 0 && placesCalled(index, placeOf(words)) !== undefined;
+  const last = others.at(-1) ?? [];
+  // "The kitchen and living room lights"
+  const named = isPlace(first) ? placeOf(last).findIndex((_, start) => start > 0 && isPlace(placeOf(last).slice(0, start))) : -1;
+  if (named > 0 && others.slice(0, -1).every(isPlace)) {
+    const rest = placeOf(last).slice(named);
+    return togetherOf([...[first, ...others.slice(0, -1)].map((words) => [...placeOf(words), ...rest]), last], index, context);
+  }
   const at = first.findIndex((_, start) => start > 0 && isPlace(first.slice(start)));
   if (at < 0 || !others.every(isPlace)) return undefined;
   const head = first.slice(0, Connectors.includes(first[at] ?? "") ? at + 1 : at);
-  const found = [first, ...others.map((words) => [...head, ...placeOf(words)])].map((words) => findWhole(words, index, context));
+  return togetherOf([first, ...others.map((words) => [...head, ...placeOf(words)])], index, context);
+}
+
+/** What all of some phrases mean; undefined where one means nothing. */
+function togetherOf(phrases: readonly (readonly string[])[], index: NameIndex, context: ResolveContext): Found | undefined {
+  const found = phrases.map((words) => findWhole(words, index, context));
   if (found.some(({ kind }) => kind === "none")) return undefined;
   const doubt = found.find(({ kind }) => kind === "ambiguous");
   return doubt ?? { kind: "many", things: [...new Set(found.flatMap(({ things }) => things))], unable: [] };

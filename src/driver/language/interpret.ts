@@ -111,7 +111,7 @@ export function interpret(sentence: string, index: NameIndex, speaker: SpeakerCo
     const then = about.length === 0 ? unknownThen(context) : after(unknownThen(context), { things: about });
     return readOne(part, index, then).meant ?? readTimed(part, index, then) ?? readSeveral(part, index, then);
   };
-  const whole = meant ?? readRule(tokens, index, context, ordersOfRule) ?? readTimed(tokens, index, context);
+  const whole = meant ?? readRule(tokens, index, context, ordersOfRule) ?? readTimed(tokens, index, context) ?? readOtherTime(tokens, index, context);
   if (whole !== undefined) return isAsked(sentence, tokens, whole, language) ? refuse(language.Replies.Asked) : whole;
   const several = readSeveral(tokens, index, context);
   const why = whyNot(tokens, language);
@@ -160,6 +160,15 @@ function readTimed(tokens: readonly string[], index: NameIndex, context: Context
   return undefined;
 }
 
+/** The same for a time that is said in other words: "in about ten minutes", "every weekday morning at seven". */
+function readOtherTime(tokens: readonly string[], index: NameIndex, context: Context): Interpretation | undefined {
+  for (const words of rewordings([tokens], index.vocabulary.reworded)) {
+    const meant = readTimed(words, index, context);
+    if (meant?.kind === "timed") return meant;
+  }
+  return undefined;
+}
+
 /** The sentence as one: what it means, or what comes closest to a meaning. */
 function readOne(tokens: readonly string[], index: NameIndex, context: Context): ReadOnce {
   return once(context, tokens, () => readAnew(tokens, index, context));
@@ -173,7 +182,7 @@ function readAnew(tokens: readonly string[], index: NameIndex, context: Context)
   const asks = said.meant?.kind === "command" && language.Any.includes(tokens[0] ?? "");
   if (said.meant !== undefined && !asks) return said;
   for (const words of rewordings([...bare.slice(-1), tokens], reworded)) {
-    const { meant } = readAsSaid(withoutFillers(words, language), words, index, context);
+    const { meant } = readAsSaid(withoutFillers(exceptionFirst(words, language), language), words, index, context);
     if (meant !== undefined) return { meant };
   }
   return said;
