@@ -5,6 +5,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
+import { inTime } from "../../base/in-time.ts";
 
 const firstOctets = 512;
 
@@ -56,16 +57,8 @@ export class Body {
 
   /** As `read`, within a time. ERR_TIMEOUT. */
   async readWithin(timeMs: number, clock: Clock, options: Parameters<Body["read"]>[0]): Promise<void> {
-    const done = new AbortController();
-    const late = clock.sleep(timeMs, done.signal).then(
-      () => Promise.reject(new MeshError("ERR_TIMEOUT", `the head of the request did not come within ${timeMs} ms`)),
-      () => undefined,
-    );
-    try {
-      await Promise.race([this.read(options), late]);
-    } finally {
-      done.abort();
-    }
+    const late = () => new MeshError("ERR_TIMEOUT", `the head of the request did not come within ${timeMs} ms`);
+    await inTime(this.read(options), { ms: timeMs, clock, late });
   }
 
   async #next(): Promise<Uint8Array | undefined> {

@@ -5,6 +5,7 @@
 import { unlessAborted } from "../../base/abandon.ts";
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
+import { inTime } from "../../base/in-time.ts";
 import { Keeper } from "../../base/keeper.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
@@ -147,7 +148,7 @@ export class RadioKeeper {
     this.#over(running, "the hub is stopping");
     this.#isUp = false;
     this.#running = undefined;
-    const late = await within("stop", deadlines.stop, running.radio.stop(), this.#options.clock).then(() => undefined, reasonOf);
+    const late = await this.#answered("stop", running.radio.stop()).then(() => undefined, reasonOf);
     if (late !== undefined) this.#log.warn("ble.stop", { reason: late });
     return reasonOf(running.over.signal.reason);
   }
@@ -212,26 +213,18 @@ export class RadioKeeper {
       throw new MeshError("ERR_ADAPTER", `the Bluetooth adapter is not ready: ${this.#detail ?? "it has not started"}`);
     }
     try {
-      return await within(name, deadlines[name], unlessAborted(act(running.radio), running.over.signal), this.#options.clock);
+      return await this.#answered(name, unlessAborted(act(running.radio), running.over.signal));
     } catch (error) {
       if (error instanceof NoAnswer) this.#over(running, error.message);
       throw error;
     }
   }
+
+  /** What a call gives. Errors: NoAnswer when it takes too long. */
+  #answered<T>(name: keyof typeof deadlines, call: Promise<T>): Promise<T> {
+    const ms = deadlines[name];
+    return inTime(call, { ms, clock: this.#options.clock, late: () => new NoAnswer("ERR_ADAPTER", `no answer to ${name} within ${ms / 1000} s`) });
+  }
 }
 
 class NoAnswer extends MeshError {}
-
-/** The task's result. Throws NoAnswer when it takes longer than `ms`. */
-async function within<T>(name: string, ms: number, task: Promise<T>, clock: Clock): Promise<T> {
-  const settled = new AbortController();
-  const late = clock.sleep(ms, settled.signal).then(() => {
-    throw new NoAnswer("ERR_ADAPTER", `no answer to ${name} within ${ms / 1000} s`);
-  });
-  late.catch(() => undefined);
-  try {
-    return await Promise.race([task, late]);
-  } finally {
-    settled.abort();
-  }
-}
