@@ -90,9 +90,10 @@ function behindSigns(sentence: string, language: Language): readonly number[] {
   return wordsIn(sentence, language).flatMap(({ text, next }) => (/[,.;:!]$/.test(text) ? [next] : []));
 }
 
-/** True where what stands before a token is no other order, asks nothing, and what follows belongs to none of it. */
-function isTalkBefore(tokens: readonly string[], at: number, { begin, joints }: Edges, { Beside }: Language): boolean {
+/** True where what stands before a token is no other order, asks nothing, and what follows belongs to none of it: "he left the lights on". */
+function isTalkBefore(tokens: readonly string[], at: number, { begin, joints }: Edges, { Articles, Beside }: Language): boolean {
   const [first = "", last = ""] = [tokens[0], tokens[at - 1]];
+  if (Articles.includes(last)) return false;
   return !begin.has(first) && !Beside.First.includes(first) && !Beside.NotBefore.includes(last) && !joints.has(last);
 }
 
