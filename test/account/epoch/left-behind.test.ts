@@ -1,8 +1,8 @@
 /** What a removed machine wrote in its last moment, after whoever removed it had looked: believed by a reader at first, and left behind by the new epoch. */
 import { addPlace, deletePlace, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
-import { placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { startHousehold } from "../../kit/household.ts";
+import { placesOf } from "../../kit/places-of.ts";
 
 describe("the last frames of a removed machine", (it) => {
   it("are given up by a reader that believed them before it met the removal", async () => {
@@ -21,11 +21,6 @@ describe("the last frames of a removed machine", (it) => {
       await phone.sync();
       return transact(request, options);
     };
-    const placesOf = (context: typeof phone) =>
-      context
-        .list(placeCatalog)
-        .map(({ value }) => value.LocalName)
-        .sort();
     await revokeDevice(alice, laptop.deviceUdf);
     assert.equal(placesOf(phone), ["kitchen", "trap"]);
     await replaceKeys(alice);

@@ -3,7 +3,6 @@ import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace } from "../../../src/account/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import type { CatalogLabel } from "../../../src/schema/index.ts";
-import { placeCatalog } from "../../../src/schema/index.ts";
 import type { Household } from "../../kit/household.ts";
 import { startHousehold } from "../../kit/household.ts";
 import type { HostileService } from "./hostile-service.ts";
@@ -69,12 +68,4 @@ export async function startEditedHouse(): Promise<EditedHouse> {
   }
 
   return { house, evil, alice, laptop, hub, show, honest };
-}
-
-/** Names of the places that a device believes. */
-export function placesOf(context: AccountContext): string[] {
-  return context
-    .list(placeCatalog)
-    .map(({ value }) => value.LocalName)
-    .sort();
 }

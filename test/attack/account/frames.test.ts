@@ -15,8 +15,9 @@ import { CatalogedPlace, type CatalogedState, stateCatalog } from "../../../src/
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import type { Household } from "../../kit/household.ts";
 import { ports } from "../../kit/household.ts";
+import { placesOf } from "../../kit/places-of.ts";
 import type { EditedHouse } from "./edited-house.ts";
-import { address, placesOf, startEditedHouse } from "./edited-house.ts";
+import { address, startEditedHouse } from "./edited-house.ts";
 import type { HostileService } from "./hostile-service.ts";
 import { describedAs, edited, flipped, groupUnder, moved, rehung } from "./tamper.ts";
 

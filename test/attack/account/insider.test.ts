@@ -13,8 +13,9 @@ import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { gather } from "../../kit/gather.ts";
 import type { Household } from "../../kit/household.ts";
 import { ports } from "../../kit/household.ts";
+import { placesOf } from "../../kit/places-of.ts";
 import type { EditedHouse } from "./edited-house.ts";
-import { address, placesOf, startEditedHouse } from "./edited-house.ts";
+import { address, startEditedHouse } from "./edited-house.ts";
 import type { HostileService } from "./hostile-service.ts";
 import { groupOf, groupUnder } from "./tamper.ts";
 
