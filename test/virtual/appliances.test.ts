@@ -85,6 +85,22 @@ describe("virtual appliances", (it) => {
     assert.ok(events.every((event) => event));
   });
 
+  it("a programme takes the time that it says, unless the steps are made shorter", async () => {
+    const clock = new ManualClock();
+    const stop = new AbortController();
+    const machine = makeAppliance("washing-machine", 1);
+    machine.command("Start", []);
+    const length = Number(machine.plain.Remaining);
+    const running = runAppliance({ seed: 1, clock, signal: stop.signal, appliance: machine, className: "washing-machine" });
+    for (let second = 0; second < 150; second += 1) {
+      clock.advance(1000);
+      await new Promise(setImmediate);
+    }
+    stop.abort();
+    await running;
+    assert.equal([length > 2, machine.plain.Remaining], [true, length - 2]);
+  });
+
   it("the world goes on until it is stopped, and stands still around what nothing happens to", async () => {
     const clock = new ManualClock();
     const stop = new AbortController();

@@ -20,11 +20,13 @@ import { makeButton, makeContact, makeLeak, makeQuiet } from "./watching.ts";
 interface ApplianceClass {
   readonly make: (description: DeviceDescription, seed: number) => Appliance;
   readonly step?: (appliance: Appliance, step: number, seed: number) => void;
+  /** What a step takes, where the device counts its time by them. */
+  readonly stepMs?: number;
 }
 
 const classes: Readonly<Record<string, ApplianceClass>> = {
   "air-quality": { make: makeQuiet("air-quality") },
-  blender: { make: makeBlender, step: runBlender },
+  blender: { make: makeBlender, step: runBlender, stepMs: 10_000 },
   button: { make: makeButton },
   "colour-light": { make: makeColourLight },
   "carbon-monoxide": { make: makeQuiet("carbon-monoxide") },
@@ -42,14 +44,14 @@ const classes: Readonly<Record<string, ApplianceClass>> = {
   leak: { make: makeLeak },
   light: { make: makeLight },
   lock: { make: makeLock },
-  oven: { make: makeOven, step: runOven },
+  oven: { make: makeOven, step: runOven, stepMs: 60_000 },
   plug: { make: makePlug, step: meterPlug },
   sensor: { make: makeSensor, step: driftSensor },
   siren: { make: makeSiren },
   switch: { make: makeSwitch },
   thermostat: { make: makeThermostat, step: driftThermostat },
   vacuum: { make: makeVacuum },
-  "washing-machine": { make: makeWashingMachine, step: runWash },
+  "washing-machine": { make: makeWashingMachine, step: runWash, stepMs: 60_000 },
 };
 
 function classOf(name: string): ApplianceClass {
@@ -69,17 +71,22 @@ export function makeAppliance(className: string, seed: number): Appliance {
   return make(describeDevice(driver, { manufacturer: "virtual", model: className, version: "1" }), seed);
 }
 
-/** Lets the world change around a device, one step every `intervalMs`, until aborted. */
+/** A step of what has no programme. */
+const usualStepMs = 30_000;
+
+/** Lets the world change around a device, step by step, until aborted. */
 export async function runAppliance(options: {
   readonly appliance: Appliance;
   readonly className: string;
   readonly seed: number;
-  readonly intervalMs: number;
+  /** Between two steps; as long as they take in its class when absent. */
+  readonly intervalMs?: number | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  const { appliance, className, seed, intervalMs, clock, signal } = options;
-  const { step } = classOf(className);
+  const { appliance, className, seed, clock, signal } = options;
+  const { step, stepMs = usualStepMs } = classOf(className);
+  const { intervalMs = stepMs } = options;
   for (let count = 1; step && !signal.aborted; count++) {
     try {
       await clock.sleep(intervalMs, signal);

@@ -27,7 +27,7 @@ export interface Flags {
   /** Hours added to those the device has been powered. */
   readonly poweredHours: number;
   readonly seed: number;
-  readonly intervalMs: number;
+  readonly intervalMs?: number | undefined;
   /** Seconds between two wakings; 0 for a device that does not sleep. */
   readonly sleepSeconds: number;
   /** What is built into the program that it runs, of a device that takes others. */
@@ -59,7 +59,7 @@ export const usage = `usage: main.js --image DIR [--medium mqtt|tcp|ble|serial] 
   --interface ADDRESS      interface for mDNS
   --powered-hours H        count the device as powered for H hours more
   --seed N                 of the sensor's weather
-  --interval MS            between two steps of it (default 30000)
+  --interval MS            between two steps of it (default: what a step takes in its class, 30000 in most)
   --sleep SECONDS          sleep so long between two wakings, once the hub has nothing more for it
   --maker KEY              take programs that this Ed25519 key has signed (64 hexadecimal digits)
     --product NAME         for this product
@@ -90,7 +90,7 @@ export function readFlags(args: readonly string[]): Flags | "help" {
     interface: { type: "string" },
     "powered-hours": { type: "string", default: "0" },
     seed: { type: "string", default: "1" },
-    interval: { type: "string", default: "30000" },
+    interval: { type: "string" },
     sleep: { type: "string", default: "0" },
     maker: { type: "string" },
     product: { type: "string", default: "virtual" },
@@ -131,7 +131,7 @@ export function readFlags(args: readonly string[]): Flags | "help" {
     ...(values.interface === undefined ? {} : { interface: values.interface }),
     poweredHours: number("--powered-hours", values["powered-hours"], 1e6),
     seed: number("--seed", values.seed, 1e6),
-    intervalMs: Math.max(1, number("--interval", values.interval, 1e9)),
+    ...(values.interval === undefined ? {} : { intervalMs: Math.max(1, number("--interval", values.interval, 1e9)) }),
     sleepSeconds: number("--sleep", values.sleep, 86_400),
     impostor: values.impostor,
     ...(replayHail === undefined ? {} : { replayHail }),
