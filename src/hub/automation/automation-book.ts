@@ -51,8 +51,8 @@ export interface Automation {
   readonly due?: number;
   /** Set before it is run, with the time for which: what is found so after a start was cut off, and is not run again. */
   readonly begun?: number;
-  /** What did not reach its device at a time, and is tried again. */
-  readonly again?: { readonly at: number; readonly orders: readonly SpokenOrder[] };
+  /** What did not reach its device at a time, and is tried again; and why more of that time was given up. */
+  readonly again?: { readonly at: number; readonly orders: readonly SpokenOrder[]; readonly lost?: string };
   readonly last?: Outcome;
 }
 

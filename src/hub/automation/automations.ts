@@ -24,7 +24,7 @@ import { carryOut } from "./carry-out.ts";
 import type { ClassOf } from "./check-automation.ts";
 import { checkDevices, checkTimes } from "./check-automation.ts";
 import { cutOffOf } from "./cut-off.ts";
-import { withoutSame } from "./ends.ts";
+import { endOfPart, withoutSame } from "./ends.ts";
 import { Follower } from "./follow.ts";
 import type { Chain } from "./loop-guard.ts";
 import { fromOutside, LoopGuard } from "./loop-guard.ts";
@@ -193,8 +193,8 @@ export class Automations {
   async resume(text: string): Promise<Automation> {
     const { key } = this.#find(text);
     this.#guard.forget(key);
-    // For how long something has been so nobody has seen.
-    await this.#change(key, ({ stopped: _, held: __, ...rest }) => rest);
+    // For how long something has been so nobody has seen while it was stopped.
+    await this.#change(key, ({ stopped, held, ...rest }) => ({ ...rest, ...(stopped || held === undefined ? {} : { held }) }));
     this.#setRules();
     this.#wake.ring();
     return this.#find(key);
@@ -269,8 +269,10 @@ export class Automations {
   }
 
   async #carryOut(automation: Automation, chain: Chain): Promise<Run> {
-    const { orders, questions, principalOf } = this.#options;
-    const { key, of: cause = key, back, trigger, principal: made } = automation;
+    const { book, orders, questions, principalOf } = this.#options;
+    const { key, of: cause = key, trigger, principal: made } = automation;
+    const ending = endOfPart(automation.back?.orders ?? [], { all: book.get(key)?.orders ?? [], now: automation.orders });
+    const back = automation.back && ending.length > 0 ? { ...automation.back, orders: ending } : undefined;
     // Who might begin it may be gone: what ends it is the house's own.
     const principal = isEnd(automation) ? automationPrincipal(cause, made.name) : principalOf(made);
     // By the rights of now: what he may not see must not show by what it sets off.

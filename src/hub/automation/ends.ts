@@ -27,9 +27,31 @@ export function quells({ ends, of, when, orders }: Pick<Automation, "ends" | "of
   return (isEnd({ ends, of }) || when?.kind === "after") && calms(orders, classOf);
 }
 
-/** What a command of a class has to do with harm; nothing for a device that is not of this hub any more. */
+/** What of an automation is given however late. */
+export function evenLate({ ends, of, when, orders }: Pick<Automation, "ends" | "of" | "when" | "orders">, classOf: ClassOf): readonly SpokenOrder[] {
+  return isEnd({ ends, of }) || when?.kind === "after" ? calming(orders, classOf) : [];
+}
+
+/** How many devices are told something. */
+export function targetsOf(orders: readonly SpokenOrder[]): number {
+  return orders.reduce((sum, { targets }) => sum + targets.length, 0);
+}
+
+/** What ends a run in which less was ordered than its automation has: of a device that was left out somebody else may have the say by now. */
+export function endOfPart(
+  end: readonly SpokenOrder[],
+  { all, now }: { readonly all: readonly SpokenOrder[]; readonly now: readonly SpokenOrder[] },
+): readonly SpokenOrder[] {
+  const devicesOf = (orders: readonly SpokenOrder[]): Set<string> => new Set(orders.flatMap(({ targets }) => targets.map(({ udf }) => udf)));
+  const [ordered, told] = [devicesOf(all), devicesOf(now)];
+  return end
+    .map((order) => ({ ...order, targets: order.targets.filter(({ udf }) => told.has(udf) || !ordered.has(udf)) }))
+    .filter(({ targets }) => targets.length > 0);
+}
+
+/** What a command of a class has to do with harm; nothing for a device that is not of this hub any more, and for one that makes itself known. */
 function ofHarm(deviceClass: string | undefined, command: string): "ends" | "begins" | undefined {
-  if (deviceClass === undefined) return undefined;
+  if (deviceClass === undefined || command === "Identify") return undefined;
   if (isRisky(deviceClass, command)) return "begins";
   return isHarmless(deviceClass) ? undefined : "ends";
 }

@@ -8,7 +8,7 @@ import type { Automation, AutomationBook, Outcome } from "./automation-book.ts";
 import type { Run } from "./carry-out.ts";
 import type { ClassOf } from "./check-automation.ts";
 import { isWithin, needsSun } from "./due.ts";
-import { calming } from "./ends.ts";
+import { calming, targetsOf } from "./ends.ts";
 import type { Chain, LoopGuard } from "./loop-guard.ts";
 import type { SetOff } from "./rules.ts";
 import { isSoNow } from "./rules.ts";
@@ -37,6 +37,7 @@ export const graceMs = 5 * 60_000;
 const mostRunning = 64;
 
 const lateText = "late, since it became so while the hub or the device was away";
+const partText = "all else is not done later";
 const missedText = "missed: it became so while the hub or the device was away; it is not done later";
 
 /** Runs under way. */
@@ -113,7 +114,8 @@ export class RuleRuns {
     if (calming(wanted, classOf).length > 0) await change(key, (now) => ({ ...now, begun: at }));
     const { left = [], ...outcome } = await carryOut({ ...rule, orders: wanted }, chain);
     const again = calming(left, classOf);
-    const text = [outcome.text, ...(isLate ? [lateText] : []), ...(again.length === 0 ? [] : ["it is tried again"])].join("; ");
+    const late = isLate ? [lateText, ...(targetsOf(wanted) < targetsOf(rule.orders) ? [partText] : [])] : [];
+    const text = [outcome.text, ...late, ...(again.length === 0 ? [] : ["it is tried again"])].join("; ");
     await endRun({ ...outcome, text }, again.length === 0 ? {} : { again: { at, orders: again } });
     if (again.length > 0) onAgain();
   }

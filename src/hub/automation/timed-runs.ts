@@ -14,7 +14,7 @@ import { isEnd } from "./automation-book.ts";
 import type { Run } from "./carry-out.ts";
 import type { ClassOf } from "./check-automation.ts";
 import { firstDue, isRepeat, longestGap } from "./due.ts";
-import { calming, calms, quells } from "./ends.ts";
+import { calming, calms, evenLate, quells, targetsOf } from "./ends.ts";
 import { LaterOrders } from "./later-orders.ts";
 import { graceMs } from "./rule-runs.ts";
 import type { Position } from "./sun.ts";
@@ -56,12 +56,20 @@ interface Tries {
 
 const orderedText = "it is not tried again: it was ordered otherwise since";
 const missedText = "missed: the hub did not run at that time, or its clock was wrong; it is not done later";
+const partText = "what ends no harm was missed: the hub did not run at that time, or its clock was wrong";
+const givenUpText = "what ends no harm was tried for five minutes, and no longer";
+const againText = "; it is tried again";
 
 /** The time since the start of a machine is told in whole seconds by some. */
 const roundingMs = 2000;
 
 function sinceBoot(clock: Clock): number {
   return clock.sinceBoot?.() ?? clock.monotonic();
+}
+
+/** What came of a run is not all that came of its automation. */
+function withLost(run: Run, lost: string): Run {
+  return run.result === "done" ? { ...run, result: "failed", text: lost } : { ...run, text: `${run.text}; ${lost}` };
 }
 
 /** Runs at their time. */
@@ -221,40 +229,45 @@ export class TimedRuns {
     const next = isRepeat(when) ? firstDue(when, now, position) : undefined;
     const { due: _, begun: __, again: ___, ...rest } = automation;
     const after: Automation = next === undefined ? rest : { ...rest, due: next };
-    const isLate = lateMs > graceMs && !quells(automation, classOf);
+    const orders = lateMs > graceMs ? evenLate(automation, classOf) : automation.orders;
+    const isMissed = orders.length === 0;
     if (lateMs < 0) await book.setOrLeave(key, after);
-    else if (isLate) await book.setOrLeave(key, { ...after, last: { at, result: "missed", text: missedText } });
+    else if (isMissed) await book.setOrLeave(key, { ...after, last: { at, result: "missed", text: missedText } });
     else await this.#note(automation, { ...after, begun: at });
     this.forget(key);
-    if (isLate) log.warn("automation.missed", { key, lateMs: Math.round(lateMs) });
-    if (isLate || lateMs < 0) return;
-    await this.#end(automation, at, await carryOut(automation));
+    if (isMissed) log.warn("automation.missed", { key, lateMs: Math.round(lateMs) });
+    if (isMissed || lateMs < 0) return;
+    const lost = targetsOf(orders) < targetsOf(automation.orders) ? partText : undefined;
+    await this.#end(automation, { at, lost }, await carryOut({ ...automation, orders }));
   }
 
   /** Tries once more what did not reach its device. */
-  async #serveAgain(automation: Automation, { at, orders: tried }: NonNullable<Automation["again"]>): Promise<void> {
+  async #serveAgain(automation: Automation, { at, orders: tried, lost: before }: NonNullable<Automation["again"]>): Promise<void> {
     const { book, clock, classOf, carryOut, log } = this.#options;
     const { key } = automation;
     const { until, usualUntil } = this.#triesOf(key, { at, orders: tried });
     const { again: _, ...rest } = automation;
-    if (clock.monotonic() > until) {
+    const wanted = clock.monotonic() > usualUntil ? calming(tried, classOf) : tried;
+    const lost = targetsOf(wanted) < targetsOf(tried) ? givenUpText : before;
+    if (clock.monotonic() > until || wanted.length === 0) {
       this.#tries.delete(key);
       log.warn("automation.missed", { key });
       const result = automation.last?.result === "unknown" ? "unknown" : "failed";
-      return book.setOrLeave(key, { ...rest, last: { at, text: missedText, ...automation.last, result } });
+      const text = automation.last?.text.replace(againText, "") ?? missedText;
+      return book.setOrLeave(key, { ...rest, last: { at, ...automation.last, text, result } });
     }
-    const wanted = clock.monotonic() > usualUntil ? calming(tried, classOf) : tried;
     const orders = this.#later.leftOf({ key, at, orders: wanted }, calms(wanted, classOf));
     if (orders.length === 0) {
       this.#tries.delete(key);
       return book.setOrLeave(key, { ...rest, last: { at, result: "failed", ...automation.last, text: orderedText } });
     }
     await this.#note(automation, { ...automation, begun: at });
-    await this.#end(automation, at, await carryOut({ ...automation, orders }));
+    await this.#end(automation, { at, lost }, await carryOut({ ...automation, orders }));
   }
 
-  /** Notes what came of a run. */
-  async #end(automation: Automation, at: number, { left, ...outcome }: Run): Promise<void> {
+  /** Notes what came of a run. @param lost why more of that time was given up */
+  async #end(automation: Automation, { at, lost }: { readonly at: number; readonly lost?: string | undefined }, run: Run): Promise<void> {
+    const { left, ...outcome } = lost === undefined ? run : withLost(run, lost);
     const { clock, change } = this.#options;
     const { key } = automation;
     const { waitMs, ...tries } = this.#triesOf(key, { at, orders: left ?? [] });
@@ -262,8 +275,8 @@ export class TimedRuns {
     const isOver = left === undefined || next > tries.until;
     if (isOver) this.#tries.delete(key);
     else this.#tries.set(key, { ...tries, at, next, waitMs: Math.min(2 * waitMs, longestAgainMs) });
-    const again = isOver ? {} : { again: { at, orders: left } };
-    const text = isOver ? outcome.text : `${outcome.text}; it is tried again`;
+    const again = isOver ? {} : { again: { at, orders: left, ...(lost === undefined ? {} : { lost }) } };
+    const text = isOver ? outcome.text : outcome.text + againText;
     // What was begun anew meanwhile counts.
     await change(key, (now) => {
       const { begun, again: _, ...rest } = now;
