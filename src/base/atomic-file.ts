@@ -11,17 +11,23 @@ import { openRegular } from "./regular-file.ts";
 
 const writers = new Map<string, { readonly mutex: Mutex; users: number }>();
 
+interface WriteOptions {
+  readonly mode?: number;
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+}
+
 /**
  * Replaces the file at `path`; when this resolves, the new content survives a power cut.
  * @param options.mode permissions of the new file, 0600 unless given
+ * @param options.owner whose it is; whoever writes it, unless given
  * Errors: ERR_DISK_FULL, ERR_PERMISSION, ERR_STORE; the old file is then untouched.
  */
-export async function writeFileAtomic(path: string, octets: Uint8Array, options: { readonly mode?: number } = {}): Promise<void> {
+export async function writeFileAtomic(path: string, octets: Uint8Array, { mode = 0o600, owner }: WriteOptions = {}): Promise<void> {
   const writer = writers.get(path) ?? { mutex: new Mutex(), users: 0 };
   writers.set(path, writer);
   writer.users++;
   try {
-    await writer.mutex.run(() => replace(path, octets, options.mode ?? 0o600));
+    await writer.mutex.run(() => replace(path, octets, { mode, owner }));
   } catch (error) {
     throw fileError(error, `cannot write ${path}`);
   } finally {
@@ -30,7 +36,7 @@ export async function writeFileAtomic(path: string, octets: Uint8Array, options:
   }
 }
 
-async function replace(path: string, octets: Uint8Array, mode: number): Promise<void> {
+async function replace(path: string, octets: Uint8Array, { mode, owner }: WriteOptions & { readonly mode: number }): Promise<void> {
   const fresh = `${path}.new`;
   // What a crash left is removed, not reused: its mode may differ, and "wx" follows no link.
   await rm(fresh, { force: true });
@@ -38,6 +44,7 @@ async function replace(path: string, octets: Uint8Array, mode: number): Promise<
     const file = await open(fresh, "wx", mode);
     try {
       await file.writeFile(octets);
+      if (owner) await file.chown(owner.uid, owner.gid);
       await file.chmod(mode);
       await file.sync();
     } finally {

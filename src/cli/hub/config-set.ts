@@ -19,11 +19,13 @@ export async function configSet(invocation: Invocation, key: string, value: stri
   const [fault] = checkConfig(file, text);
   if (fault) throw new MeshError("ERR_CONFIG", `${fault.path}: ${fault.reason}`, { hint: "nothing was written" });
   const before = await readFile(file);
-  const { mode } = await stat(file);
-  await writeFileAtomic(file, utf8(text), { mode: mode & 0o777 });
+  // Root may write it, and a hub that is not root's has to read it.
+  const { mode, uid, gid } = await stat(file);
+  const as = { mode: mode & 0o777, owner: { uid, gid } };
+  await writeFileAtomic(file, utf8(text), as);
   // A hub that runs and cannot go by it would not start with it either.
   const reloaded = await reload(invocation).catch(async (error: unknown) => {
-    if (isMeshError(error, "ERR_CONFIG")) await writeFileAtomic(file, before, { mode: mode & 0o777 });
+    if (isMeshError(error, "ERR_CONFIG")) await writeFileAtomic(file, before, as);
     throw error;
   });
   const { config, origins } = load();

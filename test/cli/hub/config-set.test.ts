@@ -1,11 +1,11 @@
 /** `mesh-hub config set` beside a hub that runs and takes in what it can, and without one. */
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MeshError } from "../../../src/base/errors.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { type HubConfig, loadConfig } from "../../../src/config/index.ts";
 import { ConfigInForce } from "../../../src/hub/config-in-force.ts";
-import { assert, describe, tempDirectory } from "../../harness/suite.ts";
+import { assert, describe, skipUnless, tempDirectory } from "../../harness/suite.ts";
 import { run, withHub } from "../../kit/hub-terminal.ts";
 
 /** A hub of a directory, and what of speech it was given. */
@@ -76,5 +76,23 @@ describe("mesh-hub config set", (it) => {
     const { stdout, stderr } = await run(dir, ["config", "set", "mqtt.port", "1885"], { env: { MESH_HUB_MQTT_PORT: "1886" } });
     assert.is(stdout, "mqtt.port is 1886\n");
     assert.match(stderr, /^warning: env MESH_HUB_MQTT_PORT counts, not .*hub.config.json\n/);
+  });
+
+  it("takes a house west of Greenwich", async () => {
+    const dir = tempDirectory();
+    writeFileSync(join(dir, "hub.config.json"), '{ "stateDir": "." }');
+    const { status, stdout, stderr } = await run(dir, ["config", "set", "house.longitude", "-3.7"]);
+    assert.equal([status, stdout, stderr], [0, "house.longitude is -3.7\n", "no hub runs: it counts when one is started\n"]);
+  });
+
+  it("leaves the file with whoever had it: a hub that is not root's must read it", async () => {
+    skipUnless(process.getuid?.() === 0, "needs to be root");
+    const dir = tempDirectory();
+    const file = join(dir, "hub.config.json");
+    writeFileSync(file, '{ "stateDir": "." }', { mode: 0o600 });
+    chownSync(file, 12_345, 12_346);
+    assert.is((await run(dir, ["config", "set", "speech.recogniser", "local"])).status, 0);
+    const { uid, gid, mode } = statSync(file);
+    assert.equal([uid, gid, mode & 0o777], [12_345, 12_346, 0o600]);
   });
 });
