@@ -22,23 +22,28 @@ export interface Context extends SpeakerContext {
   readonly conditions: Map<string, Trigger | Interpretation | undefined>;
   /** The same where something else was spoken of last. */
   readonly others: Map<string, Context>;
+  /** Ways of parts of the sentence in other words that are looked at yet: in a long row of words each part has some. */
+  readonly rewordings: { left: number };
 }
 
-export function contextOf({ place, home, referred, known }: SpeakerContext): Context {
-  return { place, home, referred, known, steps: new Map(), read: new Map(), conditions: new Map(), others: new Map() };
+/** Most of them. What the tables understand takes five at most. */
+const mostRewordings = 16;
+
+export function contextOf({ place, home, referred, known }: SpeakerContext, rewordings = { left: mostRewordings }): Context {
+  return { place, home, referred, known, steps: new Map(), read: new Map(), conditions: new Map(), others: new Map(), rewordings };
 }
 
 /** The context after something was spoken of. */
 export function after(context: Context, referred: Referred | undefined): Context {
   const key = JSON.stringify(referred ?? null);
-  const known = context.others.get(key) ?? contextOf({ ...context, referred });
+  const known = context.others.get(key) ?? contextOf({ ...context, referred }, context.rewordings);
   context.others.set(key, known);
   return known;
 }
 
 /** The context of what is carried out again and again: how things are then nobody knows now. */
 export function unknownThen(context: Context): Context {
-  const known = context.others.get("then") ?? contextOf({ ...context, known: undefined });
+  const known = context.others.get("then") ?? contextOf({ ...context, known: undefined }, context.rewordings);
   context.others.set("then", known);
   return known;
 }

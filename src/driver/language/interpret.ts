@@ -162,7 +162,7 @@ function readTimed(tokens: readonly string[], index: NameIndex, context: Context
 
 /** The same for a time that is said in other words: "in about ten minutes", "every weekday morning at seven". */
 function readOtherTime(tokens: readonly string[], index: NameIndex, context: Context): Interpretation | undefined {
-  for (const words of rewordings([tokens], index.vocabulary.reworded)) {
+  for (const words of inOtherWords([tokens], index, context)) {
     const meant = readTimed(words, index, context);
     if (meant?.kind === "timed") return meant;
   }
@@ -175,17 +175,30 @@ function readOne(tokens: readonly string[], index: NameIndex, context: Context):
 }
 
 function readAnew(tokens: readonly string[], index: NameIndex, context: Context): ReadOnce {
-  const { language, reworded } = index.vocabulary;
+  const { language } = index.vocabulary;
   const bare = withoutFillers(tokens, language);
   const said = readAsSaid(bare, tokens, index, context);
   // "Any lights on" asks.
   const asks = said.meant?.kind === "command" && language.Any.includes(tokens[0] ?? "");
   if (said.meant !== undefined && !asks) return said;
-  for (const words of rewordings([...bare.slice(-1), tokens], reworded)) {
+  for (const words of inOtherWords([...bare.slice(-1), tokens], index, context)) {
     const { meant } = readAsSaid(withoutFillers(exceptionFirst(words, language), language), words, index, context);
     if (meant !== undefined) return { meant };
   }
   return said;
+}
+
+/** As many as may still be looked at. */
+function* inOtherWords(
+  ways: readonly (readonly string[])[],
+  { vocabulary }: NameIndex,
+  { rewordings: counted }: Context,
+): Generator<readonly string[]> {
+  if (counted.left <= 0) return;
+  for (const words of rewordings(ways, vocabulary.reworded)) {
+    if (counted.left-- <= 0) return;
+    yield words;
+  }
 }
 
 /** @param ways the tokens, and the same without fillers */
