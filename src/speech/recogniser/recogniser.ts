@@ -2,6 +2,7 @@
  * The local recogniser: one process that listens to one clip after the other. It may be killed, hang or say anything: it is ended and another one is
  * started, with the grammar that holds. Who asks gets an answer within a bounded time, and is told why when there is none.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../../base/clock.ts";
 import { AtMost } from "../../base/crowd/at-most.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
@@ -56,6 +57,8 @@ export interface RecogniserStatus {
 
 /** Clips that wait, the one under way included. */
 export const mostWaiting = 4;
+/** Most words of a sentence that the language model finds: a row of more is talk, and takes long to be looked at. */
+const mostWords = 24;
 /** For a process to be ready, for a grammar, and for the longest clip on a slow machine, listened to twice. */
 const deadlines = { readyMs: 30_000, grammarMs: 30_000, clipMs: 20_000 } as const;
 
@@ -152,7 +155,13 @@ export class Recogniser {
   ): Promise<HeardWords | undefined> {
     const { words = [], likely } = answer;
     const own = words.join(" ");
-    const likeliest = (likely?.sentences ?? []).filter((text) => judge.meaningOf(text) !== undefined);
+    const likeliest: string[] = [];
+    for (const text of likely?.sentences ?? []) {
+      if (text.split(" ").length > mostWords) continue;
+      if (judge.meaningOf(text) !== undefined) likeliest.push(text);
+      // The hub does other things between them.
+      await nextTurn();
+    }
     const counting = (text: string, by: HeardBy): Omit<HeardWords, "isClear"> | undefined => {
       const evidence = evidenceOf(by === "model" ? { ...likely, words: text.split(" ") } : answer, times);
       const heard = evidence === undefined ? undefined : { words: text.split(" "), by, evidence };
@@ -166,7 +175,8 @@ export class Recogniser {
     const sentences = [...new Set(isBest ? possible.filter((one) => means(one, own)) : possible)];
     const chosen = await helper.ask({ call: "choose", sentences });
     const text = chosen.words?.join(" ") ?? "";
-    if (text === "") return undefined;
+    // It chooses among what it was asked for, and says nothing else.
+    if (!sentences.includes(text)) return undefined;
     const isLikely = likeliest.some((one) => means(one, text));
     const heard = counting(text, own !== "" && means(own, text) ? (isLikely ? "both" : "grammar") : "model");
     return heard && { ...heard, isClear: isClear(chosen) };

@@ -132,6 +132,34 @@ describe("the recogniser", (it) => {
     assert.is(await nothing.hear(clip, judge), undefined);
   });
 
+  it("long rows of words are no sentences, between others the hub does something else, and what was not asked for is not chosen", async () => {
+    const heard = { words: ["yes"], score: 2, worst: 1, unlike: 0.3, sounds: 9 };
+    const row = "turn it on and ".repeat(7).trim();
+    const answer = { ...heard, likely: { ...heard, sentences: [row, "turn it on", "turn it off"] } };
+    const recogniser = started(
+      played(
+        `tell(call.call === "grammar" ? { id: call.id } : { id: call.id, ...${JSON.stringify(answer)} });`,
+        `calls > 3 ? { words: ["unlock", "it"] } : {}`,
+      ),
+    );
+    await up(recogniser);
+    let turns = 0;
+    const looked: [string, number][] = [];
+    const judge: Judge = {
+      meaningOf: (text) => {
+        looked.push([text, turns]);
+        setImmediate(() => turns++);
+        return text;
+      },
+      counts: () => true,
+    };
+    assert.equal((await recogniser.hear(clip, judge))?.words, ["yes"]);
+    assert.not.ok(looked.some(([text]) => text === row));
+    const [[, first] = ["", 0], [, next] = ["", 0]] = looked;
+    assert.ok(next > first, "a turn lies between two of them");
+    assert.is(await recogniser.hear(clip, judge), undefined);
+  });
+
   it("a high voice is listened to slower, and once more where nothing counts; a low one as it spoke", async () => {
     const recogniser = started(
       played(
