@@ -32,6 +32,7 @@ const classes = new Map([
   [udfOf(5), "button"],
   [udfOf(6), "thermostat"],
   [udfOf(7), "valve"],
+  [udfOf(8), "washing-machine"],
 ]);
 export const minute = 60_000;
 

@@ -296,13 +296,13 @@ export class DeviceCore {
     return this.#requests.answer(session, { standing, message });
   }
 
-  /** The connection is over: its sessions end once their answers are out, and the device shows itself anew. */
-  /** Of an owner who is none any more. */
+  /** Nothing is left of an owner who is none any more. */
   #forget(): void {
     const { image, appliance } = this.#options;
     if (image.lock.AccountUdf === undefined && appliance.forget()) image.setMemoryAlone({ Values: appliance.values });
   }
 
+  /** The connection is over: its sessions end once their answers are out, and the device shows itself anew. */
   #parted(): void {
     const { clock, log, onHails } = this.#options;
     this.#forget();

@@ -4,21 +4,27 @@
  * the first time counts. Whoever spoke last is heard.
  */
 import type { SpokenOrder } from "../../driver/index.ts";
+import type { StateValue } from "../../schema/index.ts";
 import { isHarmless, isRisky } from "../../schema/index.ts";
 import type { Automation } from "./automation-book.ts";
 import { isEnd } from "./automation-book.ts";
 import type { ClassOf } from "./check-automation.ts";
 
-/** Of orders those that, harmless themselves, end what can do harm. */
+/** True for an order that, harmless itself, ends what can do harm. */
+export function endsHarm(command: string, { udf, arguments: values }: Target, classOf: ClassOf): boolean {
+  return ofHarm(classOf(udf), command, values) === "ends";
+}
+
+/** Of orders those that do. */
 export function calming(orders: readonly SpokenOrder[], classOf: ClassOf): readonly SpokenOrder[] {
   return orders
-    .map((order) => ({ ...order, targets: order.targets.filter(({ udf }) => ofHarm(classOf(udf), order.command) === "ends") }))
+    .map((order) => ({ ...order, targets: order.targets.filter((target) => endsHarm(order.command, target, classOf)) }))
     .filter(({ targets }) => targets.length > 0);
 }
 
 /** True for orders that end what can do harm, and begin none. */
 export function calms(orders: readonly SpokenOrder[], classOf: ClassOf): boolean {
-  const all = orders.flatMap(({ command, targets }) => targets.map(({ udf }) => ofHarm(classOf(udf), command)));
+  const all = orders.flatMap(({ command, targets }) => targets.map(({ udf, arguments: values }) => ofHarm(classOf(udf), command, values)));
   return all.includes("ends") && !all.includes("begins");
 }
 
@@ -49,11 +55,11 @@ export function endOfPart(
     .filter(({ targets }) => targets.length > 0);
 }
 
-/** What a command of a class has to do with harm; nothing for a device that is not of this hub any more, and for one that makes itself known. */
-function ofHarm(deviceClass: string | undefined, command: string): "ends" | "begins" | undefined {
-  if (deviceClass === undefined || command === "Identify") return undefined;
+/** What an order has to do with harm; nothing for a device that is not of this hub any more, for one that makes itself known, and for one that is set: what ends takes no values. */
+function ofHarm(deviceClass: string | undefined, command: string, values: readonly StateValue[]): "ends" | "begins" | undefined {
+  if (deviceClass === undefined) return undefined;
   if (isRisky(deviceClass, command)) return "begins";
-  return isHarmless(deviceClass) ? undefined : "ends";
+  return isHarmless(deviceClass) || command === "Identify" || values.length > 0 ? undefined : "ends";
 }
 
 /** The orders that end something, with what those that wait already would put back in the place of what is now. */

@@ -4,6 +4,8 @@ import type { SpokenOrder } from "../../driver/index.ts";
 import type { StateValue } from "../../schema/index.ts";
 import type { Order } from "../command/order.ts";
 
+type Target = SpokenOrder["targets"][number];
+
 interface Noted {
   readonly udf: string;
   readonly command: string;
@@ -51,11 +53,18 @@ export class LaterOrders {
     }
   }
 
-  /** What of it nobody has ordered otherwise since. @param isSafe it ends harm, which only what was done takes the place of */
-  leftOf({ key, at, orders }: Tried, isSafe: boolean): readonly SpokenOrder[] {
-    const since = [...this.#noted.values()].filter(({ by, told, done }) => by !== key && (isSafe ? done : told) >= at);
-    const isOver = (command: string, { udf, arguments: wanted }: SpokenOrder["targets"][number]): boolean =>
-      since.some((other) => other.udf === udf && (other.command !== command || wanted.some((value) => other.values.some(isOtherwise(value)))));
+  /** What of it nobody has ordered otherwise since. @param isSafe what ends harm, which only what was done takes the place of */
+  leftOf({ key, at, orders }: Tried, isSafe: (command: string, target: Target) => boolean): readonly SpokenOrder[] {
+    const others = [...this.#noted.values()].filter(({ by }) => by !== key);
+    const isOver = (command: string, target: Target): boolean => {
+      const [{ udf, arguments: wanted }, needsDone] = [target, isSafe(command, target)];
+      return others.some(
+        (other) =>
+          other.udf === udf &&
+          (needsDone ? other.done : other.told) >= at &&
+          (other.command !== command || wanted.some((value) => other.values.some(isOtherwise(value)))),
+      );
+    };
     return orders
       .map((order) => ({ ...order, targets: order.targets.filter((target) => !isOver(order.command, target)) }))
       .filter(({ targets }) => targets.length > 0);

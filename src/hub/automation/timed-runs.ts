@@ -14,7 +14,7 @@ import { isEnd } from "./automation-book.ts";
 import type { Run } from "./carry-out.ts";
 import type { ClassOf } from "./check-automation.ts";
 import { firstDue, isRepeat, longestGap } from "./due.ts";
-import { calming, calms, evenLate, quells, targetsOf } from "./ends.ts";
+import { calming, endsHarm, evenLate, quells, targetsOf } from "./ends.ts";
 import { LaterOrders } from "./later-orders.ts";
 import { graceMs } from "./rule-runs.ts";
 import type { Position } from "./sun.ts";
@@ -256,7 +256,7 @@ export class TimedRuns {
       const text = automation.last?.text.replace(againText, "") ?? missedText;
       return book.setOrLeave(key, { ...rest, last: { at, ...automation.last, text, result } });
     }
-    const orders = this.#later.leftOf({ key, at, orders: wanted }, calms(wanted, classOf));
+    const orders = this.#later.leftOf({ key, at, orders: wanted }, (command, target) => endsHarm(command, target, classOf));
     if (orders.length === 0) {
       this.#tries.delete(key);
       return book.setOrLeave(key, { ...rest, last: { at, result: "failed", ...automation.last, text: orderedText } });

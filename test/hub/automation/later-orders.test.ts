@@ -62,6 +62,22 @@ describe("hub: what is tried again, and later orders", (it) => {
     }
   });
 
+  it("of several orders each is judged by itself: the lamp is not lit against a later word, the valve is shut", async () => {
+    const { add, pass, given, fail, works, told } = await house();
+    fail(away());
+    await add({ kind: "after", seconds: 60 }, [...on, ...shut]);
+    await pass(minute);
+    told(1, { On: false }, { isAway: true });
+    told(7, {}, { command: "Open", isAway: true });
+    given.length = 0;
+    works();
+    await pass(minute);
+    assert.equal(
+      given.map(({ command }) => command),
+      ["Close"],
+    );
+  });
+
   it("a valve is shut for water though the time for an earlier try is over", async () => {
     const { addRule, reports, pass, given, fail, works } = await house();
     await addRule(wet, { orders: shut });

@@ -32,9 +32,14 @@ describe("hub: orders of which one ends harm", (it) => {
     assert.equal([last?.result, last?.text], ["failed", "what ends no harm was missed: the hub did not run at that time, or its clock was wrong"]);
   });
 
-  it("a device that makes itself known ends no harm: it is not told to hours late", async () => {
+  it("a device that makes itself known, or is set, ends no harm: it is not told to hours late", async () => {
     const first = await house();
-    await first.add({ kind: "after", seconds: 600 }, [shows]);
+    const sets = {
+      command: "Set",
+      targets: [{ udf: udfOf(8), arguments: [{ Name: "Programme", Value: "cotton" }] }],
+      spoken: "washing machine: cotton",
+    };
+    await first.add({ kind: "after", seconds: 600 }, [shows, sets]);
     await first.close();
     first.clock.advance(3 * hour);
     const { pass, given, automations } = await house({ dir: first.dir, clock: first.clock });
