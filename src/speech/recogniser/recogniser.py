@@ -246,8 +246,9 @@ class Recogniser:
             "-dict": words_path,
             "-fwdflat": False,
             "-bestpath": False,
-            "-maxhmmpf": 2000,
-            "-maxwpf": 10,
+            # Wider it tells no better what is no order.
+            "-maxhmmpf": 600,
+            "-maxwpf": 5,
         })
         os.close(first)
         os.close(second)
