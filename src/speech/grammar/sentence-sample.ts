@@ -6,7 +6,7 @@ import type { NameIndex, PhraseRow } from "../../driver/index.ts";
 import type { HousePhrases } from "./house-phrases.ts";
 import { isSeldom } from "./likelihood.ts";
 import { numberWords } from "./spoken-word.ts";
-import type { Phrase } from "./target-phrases.ts";
+import { article, type Phrase } from "./target-phrases.ts";
 
 /** How often: of all sentences, of those with a time, of orders. */
 const shares = {
@@ -25,6 +25,8 @@ const shares = {
 const longer = { sentence: 0.25, time: 0.3, name: 0.6, seldom: 1.2 } as const;
 /** A place for a number stands for many sentences, where each name of a value stands for one. */
 const ofNumber = 6;
+/** What is called with an article is said so much more than its length has it. */
+const withArticle = 5;
 /** How often each answer is among the sentences. */
 const answersEach = 40;
 /** Numbers of percent and the like are said in tens, in fives, and otherwise; those of a smaller range alike. */
@@ -50,7 +52,8 @@ export function* sentenceSample(
     (words: Phrase): number =>
       words.reduce(
         (all, word) => all * (isSeldom(word) ? Math.exp(-longer.seldom) : word.startsWith("<number") ? ofNumber : 1),
-        Math.exp(-cost * words.length),
+        // "The kitchen light" is said more than "kitchen light".
+        Math.exp(-cost * words.length) * (words[0] === article ? withArticle : 1),
       );
   const [asSentence, asTime, asName] = [weight(longer.sentence), weight(longer.time), weight(longer.name)];
   const split = ({ orders, ...others }: HousePhrases) => ({
