@@ -22,11 +22,11 @@ const shares = {
   spoken: 0.6,
 } as const;
 /** What a word more costs, as the exponent of e: of a sentence, of a time, of what a thing is called; and what a word that is hardly said. */
-const longer = { sentence: 0.25, time: 0.3, name: 0.6, seldom: 1.2 } as const;
+const longer = { sentence: 0.25, time: 0.3, name: 0.6, seldom: 2 } as const;
 /** A place for a number stands for many sentences, where each name of a value stands for one. */
 const ofNumber = 6;
 /** What is called with an article is said so much more than its length has it. */
-const withArticle = 5;
+const withArticle = 12;
 /** How often each answer is among the sentences. */
 const answersEach = 40;
 /** Numbers of percent and the like are said in tens, in fives, and otherwise; those of a smaller range alike. */
@@ -52,10 +52,11 @@ export function* sentenceSample(
     (words: Phrase): number =>
       words.reduce(
         (all, word) => all * (isSeldom(word) ? Math.exp(-longer.seldom) : word.startsWith("<number") ? ofNumber : 1),
-        // "The kitchen light" is said more than "kitchen light".
-        Math.exp(-cost * words.length) * (words[0] === article ? withArticle : 1),
+        Math.exp(-cost * words.length),
       );
   const [asSentence, asTime, asName] = [weight(longer.sentence), weight(longer.time), weight(longer.name)];
+  // "Turn on the kitchen light" is said more than "turn on kitchen light", and "kitchen light on" as much as "the kitchen light on".
+  const asLater = (words: Phrase): number => asName(words) * (words[0] === article ? withArticle : 1);
   const split = ({ orders, ...others }: HousePhrases) => ({
     ...others,
     switched: orders.filter((words) => words.includes(True) || words.includes(False)),
@@ -66,13 +67,13 @@ export function* sentenceSample(
   const filled = (words: Phrase | undefined, phrases: Phrases): Phrase | undefined => {
     if (words === undefined) return undefined;
     const said: string[] = [];
-    for (const word of words) {
+    for (const [at, word] of words.entries()) {
       const slot = phrases.numbers.get(word);
       const inside = !word.startsWith("<")
         ? [word]
         : slot !== undefined
           ? counted(choice.number(slot), choice)
-          : filled(choice.of(phrases.called.get(word) ?? [], asName), phrases);
+          : filled(choice.of(phrases.called.get(word) ?? [], at === 0 ? asName : asLater), phrases);
       if (inside === undefined) return undefined;
       for (const one of inside) said.push(one);
     }
@@ -156,8 +157,8 @@ function counted(value: number, choice: Choice): Phrase {
 /** Chooses, the same each time it is begun (mulberry32). */
 class Choice {
   #state = 1;
-  /** Of each list that was chosen from, the sums of what its members weigh. */
-  readonly #sums = new WeakMap<object, Float64Array>();
+  /** By how they are weighed, of each list that was chosen from the sums of what its members weigh. */
+  readonly #sums = new WeakMap<object, WeakMap<object, Float64Array>>();
 
   /** From 0 to 1. */
   next(): number {
@@ -178,14 +179,16 @@ class Choice {
 
   /** One of them, by what each weighs. */
   of<T>(list: readonly T[], weigh: (one: T) => number): T | undefined {
-    let sums = this.#sums.get(list);
+    const known = this.#sums.get(weigh) ?? new WeakMap<object, Float64Array>();
+    this.#sums.set(weigh, known);
+    let sums = known.get(list);
     if (!sums) {
       let sum = 0;
       sums = Float64Array.from(list, (one) => {
         sum += weigh(one);
         return sum;
       });
-      this.#sums.set(list, sums);
+      known.set(list, sums);
     }
     const wanted = this.next() * (sums.at(-1) ?? 0);
     let low = 0;

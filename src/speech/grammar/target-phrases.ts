@@ -1,6 +1,6 @@
 /** How people may call the things of a house, all of a kind, or those of a place: what the resolver understands, as far as it is likely to be said. */
 import { appendAll } from "../../base/list.ts";
-import type { Language, NamedThing, NameIndex, Place } from "../../driver/index.ts";
+import type { NamedThing, NameIndex, Place } from "../../driver/index.ts";
 import type { Breadth } from "./breadth.ts";
 import { spokenWords } from "./spoken-word.ts";
 
@@ -108,7 +108,7 @@ export function targetPhrases(
       else if (called.length > 1) phrases.push([every, ...noun, ...house]);
     }
     if (!plural) continue;
-    const excepted = exceptions([], called, language);
+    const excepted = exceptions([], called, index);
     const afters = there.flatMap(([before, after]) => (before.length === 0 ? [after] : []));
     for (const after of afters) {
       for (const the of [[], [article]])
@@ -130,7 +130,7 @@ export function targetPhrases(
       if (asksOf) continue;
       const theres = [[], ...(isSwitched ? [...placesBehind(everywhere, index), ...inHouse(index)] : [])];
       for (const there of theres) phrases.push([word, ...there]);
-      appendAll(phrases, exceptions([word], things, language));
+      appendAll(phrases, exceptions([word], things, index));
     }
     for (const word of language.Pronouns.slice(0, 1)) phrases.push([word]);
   }
@@ -173,7 +173,7 @@ export function placedPhrases(
     what,
     where,
     all: what.filter(([word = ""]) => word !== article && (language.Everything.includes(word) || language.All.includes(word))),
-    except: exceptions([], things, language),
+    except: exceptions([], things, index),
   };
 }
 
@@ -198,11 +198,20 @@ function placesBehind(places: Iterable<Place>, index: NameIndex): Phrase[] {
   return [...places].flatMap((place) => placePhrases(place).flatMap((words) => inPlace(words, place, index)));
 }
 
-/** "All lights except the kitchen light": one thing that is excepted, by a name that is no other's, where others are left. */
-function exceptions(all: Phrase, things: readonly NamedThing[], { Except }: Language): Phrase[] {
+/** "All lights except the kitchen light": one thing that is excepted, by a name that is no other's, or with its place ("the nursery night light"), where others are left. */
+function exceptions(all: Phrase, things: readonly NamedThing[], index: NameIndex): Phrase[] {
   if (things.length < 2) return [];
-  const names = things.flatMap((thing) => namePhrases(thing));
-  const clear = names.filter((name) => !names.some((other) => other !== name && other.slice(-name.length).join(" ") === name.join(" ")));
+  const { Except } = index.vocabulary.language;
+  const named = things.flatMap((thing) => namePhrases(thing).map((name) => ({ thing, name, text: name.join(" ") })));
+  const isClear = (text: string, name: Phrase): boolean =>
+    !named.some(({ name: other }) => other !== name && other.slice(-name.length).join(" ") === text);
+  const clear = named.flatMap(({ thing, name, text }): Phrase[] => {
+    if (isClear(text, name)) return [name];
+    // Where two have just this name, and neither another's at its end.
+    if (named.some((other) => other.text !== text && other.text.endsWith(` ${text}`))) return [];
+    const [place] = placesAround(thing, index);
+    return place === undefined ? [] : placePhrases(place).map((words) => [...words, ...name]);
+  });
   return Except.slice(0, 1).flatMap((except) => clear.map((name) => [...all, except, article, ...name]));
 }
 
