@@ -235,8 +235,9 @@ export class Voice {
   /** The same with a clip. */
   async hearClip(clip: Clip, context: Omit<SayRequest, "text">, { principal, say }: Speaker): Promise<HearResult> {
     const { book } = this.#options;
-    const heard = await this.understand(clip);
+    // Another recogniser may be taken meanwhile.
     const { language } = this.#ways;
+    const heard = await this.understand(clip);
     const own: SpokenBook = book.speaking(language);
     if (!heard) return { said: { kind: "unknown", text: own.vocabulary.language.Replies.NotHeard, suggestions: [] } };
     const { place, home } = context;
