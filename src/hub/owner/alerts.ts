@@ -56,7 +56,7 @@ interface Seen {
   timer?: AbortController;
   /** Its device has told too much. */
   isHeld?: boolean;
-  /** It was so before the start, and need not be told. */
+  /** It was so before anybody looked, and need not be told. */
   isOld?: boolean;
   /** The alert that was made of it, while the service has it not. */
   id?: string;
@@ -80,6 +80,8 @@ export class Alerts {
   readonly #log: Log;
   readonly #waiting: JournalMap<Waiting, AlertRecord>;
   readonly #seen = new Map<string, Seen>();
+  /** Devices that have reported, before the start or since. */
+  readonly #heard = new Set<string>();
   /** What devices carry out by a programme. */
   readonly #meals = new Map<string, string>();
   /** By device and what is counted; full ones are forgotten. */
@@ -129,8 +131,8 @@ export class Alerts {
       const description = this.#options.describe(deviceUdf);
       for (const kind of description ? alertsIn(description, reported?.Values ?? []) : [])
         if (kind !== "open") this.#seen.set(`${deviceUdf} ${kind}`, { ended: undefined });
-        else if (description && countsFromStart(description)) this.#mark(deviceUdf, kind, true);
-        else this.#seen.set(`${deviceUdf} ${kind}`, { ended: undefined, isOld: true });
+        else this.#markFound(deviceUdf, description);
+      if (reported) this.#heard.add(deviceUdf);
     }
     this.#undo ??= this.#options.keeper.onChange(({ shadow, cause }) => this.#look(shadow.deviceUdf, shadow.reported?.Values ?? [], cause));
     this.#loop ??= this.#run();
@@ -153,7 +155,15 @@ export class Alerts {
     const meal = this.#cutMeal(deviceUdf, values);
     // It comes back from a power cut, and does not go on by itself. What a person ends nobody has to be told.
     if (meal !== undefined && cause === "start" && !now.has("ready")) this.#mark(deviceUdf, "cut", true, meal === "" ? undefined : meal);
+    if (now.has("open") && !this.#heard.has(deviceUdf)) this.#markFound(deviceUdf, description);
+    if (values.length > 0) this.#heard.add(deviceUdf);
     for (const kind of alertKinds) this.#mark(deviceUdf, kind, now.has(kind), aboutOf(kind, values));
+  }
+
+  /** It is open when it is seen for the first time. */
+  #markFound(deviceUdf: string, description: ReturnType<AlertsOptions["describe"]>): void {
+    if (description && countsFromStart(description)) this.#mark(deviceUdf, "open", true);
+    else this.#seen.set(`${deviceUdf} open`, { ended: undefined, isOld: true });
   }
 
   /** @returns the meal that ran until now, and runs no more */
