@@ -108,7 +108,7 @@ export function targetPhrases(
       else if (called.length > 1) phrases.push([every, ...noun, ...house]);
     }
     if (!plural) continue;
-    const excepted = exceptions([], called, index);
+    const excepted = breadth.hasExceptions ? exceptions([], called, index) : [];
     const afters = there.flatMap(([before, after]) => (before.length === 0 ? [after] : []));
     for (const after of afters) {
       for (const the of [[], [article]])
@@ -130,7 +130,7 @@ export function targetPhrases(
       if (asksOf) continue;
       const theres = [[], ...(isSwitched ? [...placesBehind(everywhere, index), ...inHouse(index)] : [])];
       for (const there of theres) phrases.push([word, ...there]);
-      appendAll(phrases, exceptions([word], things, index));
+      if (breadth.hasExceptions) appendAll(phrases, exceptions([word], things, index));
     }
     for (const word of language.Pronouns.slice(0, 1)) phrases.push([word]);
   }
@@ -173,7 +173,7 @@ export function placedPhrases(
     what,
     where,
     all: what.filter(([word = ""]) => word !== article && (language.Everything.includes(word) || language.All.includes(word))),
-    except: exceptions([], things, index),
+    except: breadth.hasExceptions ? exceptions([], things, index) : [],
   };
 }
 

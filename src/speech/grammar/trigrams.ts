@@ -11,6 +11,9 @@ const never = -99;
 /** No weight is nothing at all: its logarithm would be none. */
 const least = 1e-7;
 
+/** Three words that came once tell little, and are most of them: the two last tell nearly as much. */
+const leastOfThree = 2;
+
 /** Counts of words behind a history. */
 interface Counted {
   count: number;
@@ -65,9 +68,9 @@ export function trigramModel(sentences: Iterable<readonly string[]>): Uint8Array
   };
   const afterOne = (word: number, just: number): number => after(one.get(just), word, alone(word));
   /** What is left for words that never followed, by what these have without the history. */
-  const backOff = (history: Counted | undefined, likely: (word: number) => number, otherwise: (word: number) => number): number => {
+  const backOff = (followers: Iterable<number>, likely: (word: number) => number, otherwise: (word: number) => number): number => {
     let [taken, had] = [0, 0];
-    for (const word of history?.words.keys() ?? []) {
+    for (const word of followers) {
       taken += likely(word);
       had += otherwise(word);
     }
@@ -75,16 +78,17 @@ export function trigramModel(sentences: Iterable<readonly string[]>): Uint8Array
   };
   const unigrams = words.map((word, at) => {
     const likely = at === first ? never : log(alone(at));
-    return `${likely} ${word} ${log(backOff(one.get(at), (next) => afterOne(next, at), alone))}`;
+    return `${likely} ${word} ${log(backOff(one.get(at)?.words.keys() ?? [], (next) => afterOne(next, at), alone))}`;
   });
   const bigrams: string[] = [];
   const trigrams: string[] = [];
   for (const [just, history] of one) {
     for (const word of history.words.keys()) {
       const next = two.get(just * most + word);
+      const kept = [...(next?.words ?? [])].flatMap(([third, times]) => (times < leastOfThree ? [] : [third]));
       const afterTwo = (third: number): number => after(next, third, afterOne(third, word));
-      bigrams.push(`${log(afterOne(word, just))} ${words[just]} ${words[word]} ${log(backOff(next, afterTwo, (third) => afterOne(third, word)))}`);
-      for (const third of next?.words.keys() ?? []) trigrams.push(`${log(afterTwo(third))} ${words[just]} ${words[word]} ${words[third]}`);
+      bigrams.push(`${log(afterOne(word, just))} ${words[just]} ${words[word]} ${log(backOff(kept, afterTwo, (third) => afterOne(third, word)))}`);
+      for (const third of kept) trigrams.push(`${log(afterTwo(third))} ${words[just]} ${words[word]} ${words[third]}`);
     }
   }
   const parts = [unigrams, bigrams, trigrams];
@@ -97,5 +101,5 @@ export function trigramModel(sentences: Iterable<readonly string[]>): Uint8Array
 const most = 1 << 20;
 
 function log(likely: number): string {
-  return Math.log10(likely).toFixed(4);
+  return Math.log10(likely).toFixed(3);
 }

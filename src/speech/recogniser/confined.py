@@ -1,7 +1,7 @@
 """Holds a program in Python to what it needs, before its first line runs: it reads what lies under /usr, and has no other file, no network, no other
 program, and no signal for anybody. What listens to the sounds of strangers is a large library in C; a fault in it then reads no key of the hub, whose user it has.
 
-  python3 -I confined.py PROGRAM WORDS...   runs a program so
+  python3 -I confined.py [--with MODULE]... PROGRAM WORDS...   runs a program so, with modules that it imports by the names of their files
   python3 -I confined.py                    is held and ends
 Either says first, as a line of JSON on stdout, what of it this machine's kernel does: {"id": -1, "held": ["files", "calls"]}.
 "files": Landlock, of Linux 5.13 and later. "calls": a filter of system calls, by libseccomp, which each Debian has.
@@ -12,6 +12,7 @@ import json
 import os
 import resource
 import sys
+import types
 
 READS = ("/usr", "/etc/ld.so.cache")
 # The recogniser writes what it says of itself there.
@@ -94,19 +95,30 @@ def bound(what, most):
         pass  # where systemd forbids it, the unit has bounds of its own
 
 
+def compiled(path):
+    with open(path, "rb") as file:
+        return compile(file.read(), path, "exec")
+
+
 def main():
     libc = ctypes.CDLL(None, use_errno=True)
     os.closerange(3, MOST_OPEN)
     for what, most in ((resource.RLIMIT_AS, MOST_MEMORY), (resource.RLIMIT_NOFILE, MOST_OPEN), (resource.RLIMIT_CORE, 0)):
         bound(what, most)
     libc.prctl(NO_NEW_PRIVILEGES, ctypes.c_ulong(1), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0))
-    program = None
-    if len(sys.argv) > 1:
-        with open(sys.argv[1], "rb") as file:
-            program = compile(file.read(), sys.argv[1], "exec")
+    # Read before files are out of reach.
+    modules = []
+    while sys.argv[1:2] == ["--with"]:
+        modules.append(compiled(sys.argv[2]))
+        del sys.argv[1:3]
+    program = compiled(sys.argv[1]) if len(sys.argv) > 1 else None
     # Landlock first: its calls are none that a filter knows.
     held = [what for what, holds in (("files", hold_files(libc)), ("calls", hold_calls())) if holds]
     print(json.dumps({"id": -1, "held": held}), flush=True)
+    for code in modules:
+        module = types.ModuleType(os.path.basename(code.co_filename).removesuffix(".py"))
+        exec(code, module.__dict__)
+        sys.modules[module.__name__] = module
     if program is not None:
         del sys.argv[0]
         exec(program, {"__name__": "__main__", "__file__": sys.argv[0], "__builtins__": __builtins__})

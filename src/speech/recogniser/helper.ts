@@ -14,6 +14,8 @@ export const recogniserCommand: readonly string[] = [
   debianPython,
   "-I",
   packagePath("src", "speech", "recogniser", "confined.py"),
+  "--with",
+  packagePath("src", "speech", "recogniser", "listening.py"),
   packagePath("src", "speech", "recogniser", "recogniser.py"),
   debianModel,
 ];

@@ -21,7 +21,7 @@ export type HeardAs = "order" | "several" | "question" | "timed" | "answer" | "n
 const least: Readonly<Record<HeardBy, Readonly<Record<HeardAs, number>>>> = {
   both: { order: -4, several: -3, question: -2.6, timed: -2, answer: -0.4, nothing: 1 },
   model: { order: -2.5, several: -2.1, question: -1.5, timed: -1.2, answer: -0.4, nothing: 1 },
-  grammar: { order: -2.8, several: -1.5, question: -1.8, timed: -1, answer: -0.4, nothing: 1 },
+  grammar: { order: -2.8, several: -1.2, question: -0.6, timed: -0.9, answer: -0.4, nothing: 1 },
 };
 const leastOfAll = Object.values(least).reduce((all, own) => Object.values(own).reduce((one, other) => Math.min(one, other), all), 0);
 /** So much more has to speak for what was heard at another speed: it has had two chances. */

@@ -15,16 +15,15 @@ The score is what the sounds speak for a sentence above the competitor's, a fram
 is nothing else. It is listened for once more with a word that has an opposite, and with the other: "above" is what the sounds speak for it above the other.
 Ends with its hub.
 """
-import array
-import ctypes
 import itertools
 import json
 import math
 import os
-import random
 import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+
+from listening import TRIM, decoder, difference, dithered, heard, likeness, listen, memory_file, sounds, spoken
 
 MOST_LINE = 16384
 MOST_OCTETS = 16 << 20
@@ -33,124 +32,11 @@ MOST_SENTENCES = 15
 # Ways through what was heard that are looked at for them: many differ in a sound alone.
 MOST_WAYS = 200
 COMMON_WORDS = 12000
-SHORT_FRAMES = 8
 # What is told where one of two sentences cannot be in the sounds at all.
 MOST_ABOVE = 100000
 LANGUAGE_WEIGHT = 6.5
 # So much more the language model counts where sentences are chosen from than while they are heard.
 CHOICE_WEIGHT = 1.4
-NEAR = {frozenset(pair.split()) for pair in "T D,S Z,P B,K G,F V,TH DH,SH ZH,CH JH,M N,N NG,F TH,V DH,L W,ER R,T K,P T,S TH,Y IY,W UW".split(",")}
-
-
-def memory_file(octets):
-    """A path under which the recogniser can read octets that lie in memory alone."""
-    handle = os.memfd_create("grammar")
-    with os.fdopen(os.dup(handle), "wb") as file:
-        file.write(octets)
-    return handle, "/proc/self/fd/%d" % handle
-
-
-def decoder(package, model, settings):
-    config = package.Decoder.default_config()
-    config.set_string("-hmm", os.path.join(model, "en-us"))
-    config.set_string("-logfn", "/dev/null")
-    config.set_string("-cmn", "current")
-    # The library would take its noise from one place for both searches (dithered).
-    config.set_boolean("-dither", False)
-    for name, value in settings.items():
-        if isinstance(value, bool):
-            config.set_boolean(name, value)
-        elif isinstance(value, int):
-            config.set_int(name, value)
-        elif isinstance(value, float):
-            config.set_float(name, value)
-        else:
-            config.set_string(name, value)
-    found = package.Decoder(config)
-    # The first clip is heard otherwise than all others.
-    listen(found, dithered(bytes(2 * len(NOISE))))
-    return found
-
-
-def library():
-    """The recogniser's library itself: called so, it lets other threads work meanwhile, which its module for Python does not. None where it is not as expected."""
-    try:
-        process = ctypes.CDLL("libpocketsphinx.so.3").ps_process_raw
-    except (OSError, AttributeError):
-        return None
-    process.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int]
-    process.restype = ctypes.c_int
-    return process
-
-
-PROCESS = library()
-# Gives memory that is free back to the system: what a clip needed stays otherwise, more with each longer one.
-TRIM = getattr(ctypes.CDLL(None), "malloc_trim", lambda _: None)
-RANDOM = random.Random(1)
-# Of a second, and again and again.
-NOISE = array.array("f", (RANDOM.gauss(0, 1) for _ in range(16000)))
-# Of the sound of a clip, 40 dB below it: less than any room has.
-FAINT = 0.01
-
-
-def dithered(pcm):
-    """With a faint noise: silence of a computer has no spectrum, and the recogniser takes what is in it for loud."""
-    samples = array.array("h")
-    samples.frombytes(pcm)
-    if not samples:
-        return pcm
-    level = max(1, FAINT * math.sqrt(sum(sample * sample for sample in samples) / len(samples)))
-    # Room for the noise, which is never six times its level.
-    kept = min(1, (32767 - 6 * level) / max(1, max(samples), -min(samples)))
-    return array.array("h", [int(kept * sample + level * noise) for sample, noise in zip(samples, itertools.cycle(NOISE))]).tobytes()
-
-
-def listen(found, pcm):
-    """@return what was heard before it was looked at as a whole: where a search has a graph, its scores are of another scale."""
-    # The noise of the clip before, which it would go by otherwise, is not that of this one.
-    found.start_stream()
-    found.start_utt()
-    try:
-        if PROCESS is None:
-            found.process_raw(pcm, False, True)
-        elif PROCESS(int(found.this), pcm, len(pcm) // 2, 0, 1) < 0:
-            raise RuntimeError("the library did not take the clip")
-        return heard(found)
-    finally:
-        # Whatever came, the next clip is begun anew.
-        found.end_utt()
-
-
-def heard(found):
-    """Each word of what was listened to, fillers as None, with its first and last frame and its acoustic score."""
-    if found.hyp() is None:
-        return []
-    return [
-        (None if segment.word.startswith(("<", "[", "++", "(")) else segment.word.split("(")[0], segment.start_frame, segment.end_frame, segment.ascore)
-        for segment in found.seg()
-    ]
-
-
-def spoken(segments):
-    """The words among them."""
-    return [segment[0] for segment in segments if segment[0] is not None]
-
-
-def likeness(segments, others):
-    """How much more the sounds speak for some segments than for others, a frame: in the mean of all, and in the word of which it is least."""
-    sums = [0]
-    for _, first, last, score in others:
-        frames = last - first + 1
-        for _ in range(frames):
-            sums.append(sums[-1] + score / frames)
-    mean = sum(segment[3] for segment in segments) / (segments[-1][2] + 1) - sums[-1] / (len(sums) - 1)
-    worst = mean
-    for word, first, last, score in segments:
-        end = min(last + 1, len(sums) - 1)
-        if word is not None and first < end:
-            # A short word is soon far off.
-            worst = min(worst, (score - sums[end] + sums[first]) / max(last - first + 1, SHORT_FRAMES))
-    return mean, worst
 
 
 def apart(work):
@@ -191,30 +77,6 @@ def common_words(model):
     grams = "".join("%.4f %s\n" % (likely.get(word, -99), word) for word in sorted(("<s>", "</s>", *words)))
     text = "\\data\\\nngram 1=%d\n\n\\1-grams:\n%s\n\\end\\\n" % (len(words) + 2, grams)
     return json.dumps([text, "".join(line for word in words for line in lines[word])]).encode("utf8")
-
-
-def sounds(found, words):
-    """The sounds of words, in the first way that the dictionary has."""
-    return [sound for word in words for sound in (found.lookup_word(word) or "").split()]
-
-
-def exchange(sound, other):
-    """What it costs to take a sound for another one: half for vowels, and for what differs in the voice or the place alone."""
-    if sound == other:
-        return 0
-    if sound[0] in "AEIOU" and other[0] in "AEIOU":
-        return 0.5
-    return 0.5 if frozenset((sound, other)) in NEAR else 1
-
-
-def difference(some, others):
-    """How many sounds have to be changed, put in or left out, of those of the longer."""
-    row = list(range(len(others) + 1))
-    for at, sound in enumerate(some):
-        last, row[0] = row[0], at + 1
-        for to, other in enumerate(others):
-            last, row[to + 1] = row[to + 1], min(row[to + 1] + 1, row[to] + 1, last + exchange(sound, other))
-    return row[-1] / max(1, len(some), len(others))
 
 
 def grammar_of(sentences):
@@ -325,7 +187,8 @@ class Recogniser:
     def sentences(self, *best):
         """The sentences that the language model finds likeliest in the clip, each once. The ways through its graph end otherwise than the best ones do."""
         ways = itertools.islice(itertools.takewhile(lambda way: way is not None, self.likely.nbest()), MOST_WAYS)
-        plain = (" ".join(word.split("(")[0] for word in way.hypstr.split() if not word.startswith(("<", "[", "++"))) for way in ways)
+        # A way of silence alone has no words.
+        plain = (" ".join(word.split("(")[0] for word in (way.hypstr or "").split() if not word.startswith(("<", "[", "++"))) for way in ways)
         return list(itertools.islice(dict.fromkeys(sentence for sentence in itertools.chain(map(" ".join, best), plain) if sentence), MOST_SENTENCES))
 
     def usual(self, words):

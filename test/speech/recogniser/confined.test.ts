@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { packagePath } from "../../../src/base/package-root.ts";
-import { Helper } from "../../../src/speech/recogniser/helper.ts";
+import { Helper, recogniserCommand } from "../../../src/speech/recogniser/helper.ts";
 import { probeRecogniser } from "../../../src/speech/recogniser/recogniser-probe.ts";
 import { assert, describe, onCleanup, skipUnless, tempDirectory } from "../../harness/suite.ts";
 
@@ -70,7 +70,7 @@ describe("the recogniser's process", (it) => {
 
   it("says which packages it lacks, and of a signal that ended it that it did", async () => {
     skipUnless(existsSync(python), "needs python3");
-    const nowhere = await probeRecogniser([python, "-I", confined, packagePath("src", "speech", "recogniser", "recogniser.py"), tempDirectory()]);
+    const nowhere = await probeRecogniser([...recogniserCommand.slice(0, -1), tempDirectory()]);
     assert.is(nowhere.state, "unavailable");
     assert.match(nowhere.detail, /python3-pocketsphinx and pocketsphinx-en-us/);
     const told = `console.error("INFO: reads a model"); process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000)`;

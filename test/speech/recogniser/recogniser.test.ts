@@ -233,7 +233,7 @@ describe("the recogniser", (it) => {
     const script = `
 import sys
 sys.path.insert(0, sys.argv[1])
-import recogniser
+import listening, recogniser
 class Segment:
     word, start_frame, end_frame, ascore = "yes", 0, 9, -10
 class Search:
@@ -246,8 +246,9 @@ class Search:
     def hyp(self): return True
     def seg(self): return [Segment()]
     def lookup_word(self, word): return "Y EH S"
-    def nbest(self): return iter([None])
-recogniser.PROCESS = None
+    hypstr = None
+    def nbest(self): return iter([self, None])
+listening.PROCESS = None
 process = recogniser.Recogniser.__new__(recogniser.Recogniser)
 process.house, process.competitor, process.likely = Search(), Search(), Search()
 print(process.hear(bytes(3200))["words"])
