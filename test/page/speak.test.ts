@@ -70,12 +70,16 @@ describe("push to talk", (it) => {
       const open_ = spokenClip("open the big gate");
       const other = await open({ hub: house.hub, hears: "en" }, ["--use-fake-ui-for-media-stream", microphone(open_)]);
       await speak(other, open_);
-      await other.shows("the owner is asked");
-      assert.is(await other.evaluate(typed), "open the big gate");
-      assert.equal(
-        house.asked.map(({ command, principal }) => `${command} ${principal.name}`),
-        ["Open alice (page) (by voice)"],
-      );
+      await eventually("it is heard", async () => (await other.evaluate<string>(typed)) === "open the big gate");
+      // What one search alone has heard is read back before the owner is asked: which of the two it is depends on how the browser's sound comes out.
+      if (await other.evaluate<boolean>(`document.body.innerText.includes("did you mean")`)) assert.equal(house.asked, []);
+      else {
+        await other.shows("the owner is asked");
+        assert.equal(
+          house.asked.map(({ command, principal }) => `${command} ${principal.name}`),
+          ["Open alice (page) (by voice)"],
+        );
+      }
       assert.equal(house.harmful(), []);
       assert.equal([...page.complaints, ...other.complaints], []);
     },

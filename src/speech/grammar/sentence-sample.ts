@@ -27,6 +27,9 @@ const longer = { sentence: 0.25, time: 0.3, name: 0.6, seldom: 2 } as const;
 const ofNumber = 6;
 /** What is called with an article is said so much more than its length has it. */
 const withArticle = 12;
+/** Said before and behind a sentence; what the language does not pass over is left out, and what it passes over besides is typed. */
+const before = ["please", "hey", "okay", "could you", "can you", "would you", "will you", "i want you to", "id like you to", "i want", "just"];
+const behind = ["please", "now", "again", "for me", "thanks", "thank you", "would you", "could you", "right now"];
 /** How often each answer is among the sentences. */
 const answersEach = 40;
 /** Numbers of percent and the like are said in tens, in fives, and otherwise; those of a smaller range alike. */
@@ -99,13 +102,13 @@ export function* sentenceSample(
     if (part >= shares.question + shares.several + shares.time || times.when.all.length === 0) return told;
     return choice.is(shares.timeFirst) ? [...time(), ...told] : [...told, ...time()];
   };
-  const fillers = [...language.Fillers, ...language.Requests.slice(0, 1)].map((text): Phrase => text.split(" "));
+  const passedOver = (texts: readonly string[]): Phrase[] =>
+    texts.filter((text) => language.Fillers.includes(text) || text === language.Requests[0]).map((text) => text.split(" "));
+  const [first, last] = [passedOver(before), passedOver(behind)];
   for (let at = 0; at < count; at++) {
     const said = sentence(choice.is(shares.spoken) ? asSpoken : asTyped);
     if (said === undefined) continue;
-    const before = choice.is(shares.before) ? (choice.of(fillers, asName) ?? []) : [];
-    const behind = choice.is(shares.behind) ? (choice.of(fillers, asName) ?? []) : [];
-    yield [...before, ...said, ...behind];
+    yield [...(choice.is(shares.before) ? (choice.one(first) ?? []) : []), ...said, ...(choice.is(shares.behind) ? (choice.one(last) ?? []) : [])];
   }
   const answers = [...language.Agree, ...language.Disagree].map((text): Phrase => text.split(" "));
   for (let at = 0; at < answersEach; at++) yield* answers;
