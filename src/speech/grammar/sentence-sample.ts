@@ -40,7 +40,7 @@ const inFives = 0.8;
 const spans = [1, 2, 2, 3, 5, 5, 10, 10, 10, 15, 20, 20, 30, 30, 40, 45, 90] as const;
 const longestUnit = 3600;
 
-/** @param count of sentences, beside the answers. @returns sentences with `undefined` for those that cannot be filled left out */
+/** The sample. @param count of sentences, beside the answers; what a house has nothing for is left out */
 export function* sentenceSample(
   index: NameIndex,
   { spoken, typed }: { readonly spoken: HousePhrases; readonly typed: HousePhrases },

@@ -1,6 +1,7 @@
 /**
  * A language model of some sentences: how likely each word is behind the two before it, by their counts, and where those were never heard so behind the one
- * before it, or by itself: interpolated as Witten and Bell have it (1991), the shorter histories by how many longer ones they stand for (Kneser and Ney, 1995). Written as the ARPA format has it, which the Sphinx recognisers read.
+ * before it, or by itself. Interpolated as Witten and Bell have it (1991), the shorter histories by how many longer ones they stand for (Kneser and Ney, 1995).
+ * Written as the ARPA format has it, which the Sphinx recognisers read.
  */
 import { utf8 } from "../../base/bytes.ts";
 

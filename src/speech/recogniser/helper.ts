@@ -131,10 +131,13 @@ export class Helper {
   }
 }
 
-/** Why it has ended by its own last words, if there are any: what its library tells of its work is none of them. */
+/** What the library tells of its work, and its binding for Python as it goes. */
+const libraryWords = /^(INFO: |swig\/python detected a memory leak)/;
+
+/** Why it has ended by its own last words, if there are any: what its library tells is none of them. */
 export function complaintIn(text: string): string | undefined {
   return text
     .trim()
     .split("\n")
-    .findLast((line) => line.trim() !== "" && !line.startsWith("INFO: "));
+    .findLast((line) => line.trim() !== "" && !libraryWords.test(line));
 }

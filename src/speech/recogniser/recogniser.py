@@ -64,7 +64,8 @@ def apart(work):
 
 
 def common_words(model):
-    """A dictionary and a language model of the words that are said most, each as likely as it is by itself. With their rows it would take 30 MB more, and tell no better what is no order."""
+    """A language model and a dictionary of the words that are said most, each as likely as it is by itself. With their rows it would take
+    30 MB more, and tell no better what is no order."""
     from sphinxbase.sphinxbase import NGramModel
     language = NGramModel(os.path.join(model, "en-us.lm.bin"))
     lines = {}

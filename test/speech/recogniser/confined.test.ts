@@ -75,5 +75,12 @@ describe("the recogniser's process", (it) => {
     assert.match(nowhere.detail, /python3-pocketsphinx and pocketsphinx-en-us/);
     const told = `console.error("INFO: reads a model"); process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000)`;
     assert.is(await new Helper([process.execPath, "-e", told]).ended, "it ended with SIGKILL");
+    // What its binding says as it goes is no reason, and hides none.
+    const last = "swig/python detected a memory leak of type 'NGramModel *', no destructor found.";
+    for (const [own, reason] of [
+      ["", "it ended with 1"],
+      ["ValueError: a size that is none", "ValueError: a size that is none"],
+    ] as const)
+      assert.is(await new Helper([process.execPath, "-e", `console.error(${JSON.stringify(`${own}\n${last}`)}); process.exit(1)`]).ended, reason);
   });
 });
