@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { deserialize, serialize } from "node:v8";
 import type { Clock } from "../../base/clock.ts";
 import { type ErrorCode, MeshError } from "../../base/errors.ts";
+import { inTime } from "../../base/in-time.ts";
 import { ownProgram } from "../../base/package-root.ts";
 import type { NameIndex } from "../../driver/index.ts";
 import type { ListeningGrammar } from "./listening-grammar.ts";
@@ -48,19 +49,11 @@ export async function makeApart(index: NameIndex, { clock, stop }: { readonly cl
       reject(new MeshError("ERR_ADAPTER", `the grammar of speech is not made: ${words}`));
     });
   });
-  const done = new AbortController();
-  const late = clock.sleep(deadlineMs, done.signal).then(
-    () => {
-      child.kill("SIGKILL");
-      throw new MeshError("ERR_TIMEOUT", `the grammar of speech was not made in ${deadlineMs / 1000} s`);
-    },
-    () => ended,
-  );
-  try {
-    await Promise.race([ended, late]);
-  } finally {
-    done.abort();
-  }
+  const late = () => {
+    child.kill("SIGKILL");
+    return new MeshError("ERR_TIMEOUT", `the grammar of speech was not made in ${deadlineMs / 1000} s`);
+  };
+  await inTime(ended, { ms: deadlineMs, clock, late });
   const answer = deserialize(Buffer.concat(pieces)) as MadeApart;
   if ("grammar" in answer) return answer.grammar;
   const { code, message, hint } = answer.failure;

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
+import { inTime } from "../../base/in-time.ts";
 import { type Clip, clipRate, longestClip, pcmOf, toClip } from "./clip.ts";
 
 /** Samples as they go in and out. */
@@ -85,7 +86,6 @@ function begin([program = "", ...args]: readonly string[], stdio: ["pipe" | "ign
 
 /** Waits for its end. @param isFine what makes another end than the usual one a good one */
 async function within(ms: number, child: ChildProcess, clock: Clock, isFine: () => boolean = () => false): Promise<void> {
-  const done = new AbortController();
   let complaint = "";
   child.stderr?.on("data", (piece: Uint8Array) => {
     complaint = (complaint + Buffer.from(piece).toString("utf8")).slice(-400);
@@ -101,16 +101,9 @@ async function within(ms: number, child: ChildProcess, clock: Clock, isFine: () 
         );
     });
   });
-  const late = clock.sleep(ms, done.signal).then(
-    () => {
-      child.kill("SIGKILL");
-      throw new MeshError("ERR_TIMEOUT", "the sound card does not go on");
-    },
-    () => ended,
-  );
-  try {
-    await Promise.race([ended, late]);
-  } finally {
-    done.abort();
-  }
+  const late = () => {
+    child.kill("SIGKILL");
+    return new MeshError("ERR_TIMEOUT", "the sound card does not go on");
+  };
+  await inTime(ended, { ms, clock, late });
 }

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
+import { inTime } from "../../base/in-time.ts";
 import { type Clip, clipRate, longestClip, readWav } from "./clip.ts";
 
 /** Where Debian puts the programs. */
@@ -64,21 +65,13 @@ function plain(text: string): string {
 
 async function run(program: string, args: readonly string[], clock: Clock): Promise<void> {
   const child = spawn(program, args, { env: { PATH: "/usr/bin:/bin" }, stdio: "ignore" });
-  const done = new AbortController();
   const ended = new Promise<void>((resolve, reject) => {
     child.once("error", (cause) => reject(new MeshError("ERR_ADAPTER", `${program}: ${cause.message}`, { cause })));
     child.once("close", (code) => (code === 0 ? resolve() : reject(new MeshError("ERR_ADAPTER", `${program} ended with ${code ?? "a signal"}`))));
   });
-  const late = clock.sleep(deadlineMs, done.signal).then(
-    () => {
-      child.kill("SIGKILL");
-      throw new MeshError("ERR_TIMEOUT", `${program} took more than ${deadlineMs / 1000} s`);
-    },
-    () => ended,
-  );
-  try {
-    await Promise.race([ended, late]);
-  } finally {
-    done.abort();
-  }
+  const late = () => {
+    child.kill("SIGKILL");
+    return new MeshError("ERR_TIMEOUT", `${program} took more than ${deadlineMs / 1000} s`);
+  };
+  await inTime(ended, { ms: deadlineMs, clock, late });
 }

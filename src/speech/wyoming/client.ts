@@ -6,6 +6,7 @@ import { connect, type Socket } from "node:net";
 import * as v from "valibot";
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
+import { inTime } from "../../base/in-time.ts";
 import { shorten } from "../../base/shorten.ts";
 import { visible } from "../../base/visible.ts";
 import type { DatumObject } from "../../codec/index.ts";
@@ -77,22 +78,14 @@ interface Asking {
 /** Sends a question and reads events until one of them ends the answer. Others are passed over: it may tell of its progress. */
 async function ask<T>({ host, port }: WyomingPlace, asking: Asking, read: (event: WyomingEvent) => { readonly answer: T } | undefined): Promise<T> {
   const socket = connect({ host, port });
-  const done = new AbortController();
-  const late = asking.clock.sleep(patienceMs, done.signal).then(
-    () => {
-      throw new MeshError("ERR_TIMEOUT", `the Wyoming program at ${host}:${port} did not answer within ${patienceMs / 1000} s`);
-    },
-    // Given up: in time.
-    () => new Promise<never>(() => undefined),
-  );
+  const late = () => new MeshError("ERR_TIMEOUT", `the Wyoming program at ${host}:${port} did not answer within ${patienceMs / 1000} s`);
   try {
-    return await Promise.race([converse(socket, asking, read), late]);
+    return await inTime(converse(socket, asking, read), { ms: patienceMs, clock: asking.clock, late });
   } catch (thrown) {
     const error = asMeshError(thrown);
     if (error.code === "ERR_TIMEOUT" || error.code === "ERR_ADAPTER") throw error;
     throw new MeshError("ERR_ADAPTER", `the Wyoming program at ${host}:${port}: ${error.message}`, { cause: thrown });
   } finally {
-    done.abort();
     socket.destroy();
   }
 }
