@@ -162,6 +162,14 @@ async function checkBroker({ config }: LoadedConfig, ports: Ports): Promise<Chec
   if (external.url !== undefined) return checkExternalBroker(config, external.url, ports);
   const missing = missingAddress(host, systemInterfaces());
   if (missing !== undefined) return warning(missing, "the hub waits for it; correct mqtt.host if it will not come");
+  const held = await runningBrokerPort(config.api.socket);
+  // 0 is any that is free.
+  if (held !== undefined && (held === port || port === 0)) return ok(`${host}:${held} is held by this hub, which runs`);
+  if (held !== undefined)
+    return warning(
+      `this hub runs and holds port ${held}, not ${port} as the configuration has it`,
+      `say --set mqtt.port=${held} here, too, if the hub was started so; otherwise ${port} counts when it is started again`,
+    );
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
@@ -170,10 +178,7 @@ async function checkBroker({ config }: LoadedConfig, ports: Ports): Promise<Chec
     });
     return ok(`${host}:${port} is free`);
   } catch (error) {
-    const cause = error as NodeJS.ErrnoException;
-    if (cause.code === "EADDRINUSE" && (await runningBrokerPort(config.api.socket)) === port)
-      return ok(`${host}:${port} is held by this hub, which runs`);
-    const { message, hint } = refusal(cause, { host, port });
+    const { message, hint } = refusal(error as NodeJS.ErrnoException, { host, port });
     return failure(message, hint);
   } finally {
     server.close();
