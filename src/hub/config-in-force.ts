@@ -15,11 +15,15 @@ export interface ConfigInForceOptions {
   readonly read: () => HubConfig;
   /** Takes in what is of speech. Errors: ERR_CONFIG; then all is as before. */
   readonly takeSpeech: (speech: HubConfig["speech"]) => Promise<void>;
+  /** Takes in where the house stands. */
+  readonly takeHouse: (house: HubConfig["house"]) => void;
   readonly log: Log;
 }
 
 /** Keys that the hub takes in while it runs. */
-const whileRunning: ReadonlySet<string> = new Set(["speech.recogniser", "speech.recogniserUrl", "speech.microphone"]);
+const ofSpeech: readonly string[] = ["speech.recogniser", "speech.recogniserUrl", "speech.microphone"];
+const ofHouse: readonly string[] = ["house.latitude", "house.longitude"];
+const whileRunning: ReadonlySet<string> = new Set([...ofSpeech, ...ofHouse]);
 
 /** The configuration of a running hub. */
 export class ConfigInForce {
@@ -40,16 +44,21 @@ export class ConfigInForce {
   /** Reads it anew and takes in what can be. Errors: ERR_CONFIG; then all is as before. */
   reload(): Promise<Reloaded> {
     return this.#turns.run(async () => {
-      const { read, takeSpeech, log } = this.#options;
+      const { read, takeSpeech, takeHouse, log } = this.#options;
       const wanted = read();
       const changed = changedKeys(this.#current, wanted);
       const taken = changed.filter((key) => whileRunning.has(key));
       const waiting = changed.filter((key) => !whileRunning.has(key));
-      if (taken.length > 0) {
+      if (taken.some((key) => ofSpeech.includes(key))) {
         const { recogniser, recogniserUrl, microphone } = wanted.speech;
         const speech = { ...this.#current.speech, recogniser, recogniserUrl, microphone };
         await takeSpeech(speech);
         this.#current = { ...this.#current, speech };
+      }
+      if (taken.some((key) => ofHouse.includes(key))) {
+        const { house } = wanted;
+        takeHouse(house);
+        this.#current = { ...this.#current, house };
       }
       log.info("config.reloaded", { taken, waiting });
       return { taken, waiting };

@@ -111,6 +111,7 @@ export class HubDaemon {
       config,
       read: this.#options.read ?? (() => config),
       takeSpeech: (speech) => voice.take(speech),
+      takeHouse: (stands) => house.takeHouse(stands),
       log: ports.log,
     });
     const scanner = hubScanner({ config, ports, env, onboard: (request, signal) => hub.onboard(request, signal) });

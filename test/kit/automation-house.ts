@@ -8,6 +8,7 @@ import type { SpokenOrder, Trigger, When } from "../../src/driver/index.ts";
 import { openAutomationBook } from "../../src/hub/automation/automation-book.ts";
 import type { Said } from "../../src/hub/automation/automations.ts";
 import { Automations } from "../../src/hub/automation/automations.ts";
+import type { Position } from "../../src/hub/automation/sun.ts";
 import type { GivenOrder, Order } from "../../src/hub/command/order.ts";
 import type { Principal } from "../../src/hub/command/principal.ts";
 import { authorize, automationPrincipal, socketOwner } from "../../src/hub/command/principal.ts";
@@ -35,6 +36,7 @@ const classes = new Map([
   [udfOf(8), "washing-machine"],
 ]);
 export const minute = 60_000;
+const greenwich: Position = { latitude: 51.48, longitude: 0 };
 
 /** A clock whose time of the day can be set, as people and services do, while its monotonic time goes on. */
 export class SettableClock extends ManualClock {
@@ -79,12 +81,16 @@ export async function automationHouse(
     readonly known?: () => readonly KnownAutomation[];
     /** What devices said before the start. */
     readonly before?: ReadonlyMap<string, readonly StateValue[]>;
+    /** Where the house stands; Greenwich when absent. */
+    readonly position?: Position | "unknown";
   } = {},
 ) {
   const { dir = tempDirectory(), clock = new SettableClock() } = options;
   const book = await openAutomationBook(join(dir, "automation.journal"), openAsItIs);
   const given: Order[] = [];
   let fails: Error | undefined;
+  const { position: where = greenwich } = options;
+  let position = where === "unknown" ? undefined : where;
   const asked: string[] = [];
   const confirmed: (() => Promise<void>)[] = [];
   const listeners = new Listeners<StateChange>();
@@ -165,7 +171,7 @@ export async function automationHouse(
     ...(options.known ? { known: options.known } : {}),
     classOf: (udf) => classes.get(udf),
     principalOf: options.standing ?? (({ kind, id, name }) => (kind === "automation" ? automationPrincipal(id, name) : socketOwner)),
-    position: { latitude: 51.48, longitude: 0 },
+    position: () => position,
     clock,
     random: systemRandom,
     log: silentLog,
@@ -220,6 +226,11 @@ export async function automationHouse(
     },
     shadows,
     automations,
+    /** Its configuration says that the house stands elsewhere. */
+    moves: (to: Position | undefined) => {
+      position = to;
+      automations.moved();
+    },
     close,
     pass,
     fail: (error: Error) => {

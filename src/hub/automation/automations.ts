@@ -22,7 +22,7 @@ import { deleteKept, isEnd, isOpen } from "./automation-book.ts";
 import type { Run } from "./carry-out.ts";
 import { carryOut } from "./carry-out.ts";
 import type { ClassOf } from "./check-automation.ts";
-import { checkDevices, checkTimes } from "./check-automation.ts";
+import { checkDevices, checkTimes, mayOrder } from "./check-automation.ts";
 import { cutOffOf } from "./cut-off.ts";
 import { endOfPart, withoutSame } from "./ends.ts";
 import { Follower } from "./follow.ts";
@@ -31,6 +31,7 @@ import { fromOutside, LoopGuard } from "./loop-guard.ts";
 import { RuleRuns } from "./rule-runs.ts";
 import { Rules } from "./rules.ts";
 import type { Position } from "./sun.ts";
+import { SunPlan } from "./sun-plan.ts";
 import { TimedRuns } from "./timed-runs.ts";
 
 /** What the runner works with. */
@@ -46,7 +47,7 @@ export interface AutomationsOptions {
   /** The automations of the account. */
   readonly known?: (() => readonly KnownAutomation[]) | undefined;
   /** Where the house stands. */
-  readonly position?: Position | undefined;
+  readonly position: () => Position | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -74,6 +75,7 @@ export class Automations {
   readonly #follower: Follower;
   readonly #runs: RuleRuns;
   readonly #timed: TimedRuns;
+  readonly #sun: SunPlan;
   #isStale = true;
   #stopped = false;
   #loop: Promise<void> | undefined;
@@ -109,6 +111,7 @@ export class Automations {
       onEnd: () => this.#wake.ring(),
       log: this.#log,
     });
+    this.#sun = new SunPlan({ ...options, isRunning: (key) => this.#timed.isRunning(key), change: (key, change) => this.#change(key, change) });
   }
 
   /** All of them, the next first; then rules, and those that are over. */
@@ -139,7 +142,7 @@ export class Automations {
       );
     checkDevices({ ...made, orders: [...made.orders, ...(back?.orders ?? [])] }, { principal, classOf, orders });
     const now = clock.now();
-    const due = checkTimes({ when, trigger }, { now, position });
+    const due = checkTimes({ when, trigger }, { now, position: position() });
     const { kind, id, name } = principal;
     const automation: Automation = {
       ...made,
@@ -206,6 +209,12 @@ export class Automations {
     this.#wake.ring();
   }
 
+  /** The house may stand elsewhere now. */
+  moved(): void {
+    this.#sun.moved();
+    this.#wake.ring();
+  }
+
   start(): void {
     this.#loop ??= this.#run();
   }
@@ -255,12 +264,14 @@ export class Automations {
   async #run(): Promise<void> {
     for (const { key, cutOff } of cutOffOf(this.#options.book, this.#options.classOf)) await this.#change(key, cutOff);
     this.#rules.start();
+    this.#sun.moved();
     while (!this.#stopped) {
       if (this.#isStale) {
         this.#isStale = false;
         for (const key of await this.#follower.follow()) this.#guard.forget(key);
         this.#setRules();
       }
+      await this.#sun.plan();
       this.#timed.begin();
       for (const setOff of this.#rules.due()) this.#runs.setOff(setOff);
       await this.#forget();
@@ -278,7 +289,7 @@ export class Automations {
     // By the rights of now: what he may not see must not show by what it sets off.
     if (principal && trigger?.tests.some(({ udf }) => orders.refusal(principal, { deviceUdf: udf }) !== undefined))
       return { result: "failed", text: `${made.name} may not see any more what sets it off` };
-    if (principal && back && !this.#mayOrder(principal, back.orders)) return { result: "failed", text: `${made.name} may not end it any more` };
+    if (principal && back && !mayOrder(principal, back.orders, orders)) return { result: "failed", text: `${made.name} may not end it any more` };
     // Before the first order: what comes of it is known as its effect when it is reported.
     this.#guard.orders(
       cause,
@@ -295,17 +306,6 @@ export class Automations {
     const run = await carryOut(automation, { orders, questions, principal, onConfirmed: thenBack });
     this.#log.info("automation.run", { key, principal: made.name, result: run.result });
     return run;
-  }
-
-  /** As far as a confirmation does not stand between. */
-  #mayOrder(principal: Principal, wanted: Automation["orders"]): boolean {
-    const { orders } = this.#options;
-    return wanted.every(({ command, targets }) =>
-      targets.every(({ udf, arguments: values }) => {
-        const refused = orders.refusal(principal, { deviceUdf: udf, command, arguments: values });
-        return refused === undefined || refused.code === "ERR_CONFIRMATION_NEEDED";
-      }),
-    );
   }
 
   /** Notes what follows so much later; a rule that is set off again before that begins the time anew. */

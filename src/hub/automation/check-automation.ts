@@ -44,6 +44,16 @@ export function checkDevices(
   }
 }
 
+/** As far as a confirmation does not stand between. */
+export function mayOrder(principal: Principal, wanted: Automation["orders"], orders: Pick<Orders, "refusal">): boolean {
+  return wanted.every(({ command, targets }) =>
+    targets.every(({ udf, arguments: values }) => {
+      const refused = orders.refusal(principal, { deviceUdf: udf, command, arguments: values });
+      return refused === undefined || refused.code === "ERR_CONFIRMATION_NEEDED";
+    }),
+  );
+}
+
 /** When it is due first; undefined for a rule. Errors: ERR_COMMAND, ERR_CONFIG. */
 export function checkTimes(
   { when, trigger }: Pick<Automation, "when" | "trigger">,
@@ -52,7 +62,7 @@ export function checkTimes(
   if (when?.kind === "for") throw new MeshError("ERR_COMMAND", "for how long is not kept: say what is to be done now, and what is to be done then");
   if (needsSun({ when, trigger }) && position === undefined)
     throw new MeshError("ERR_CONFIG", "where the house stands is not configured, so nobody knows when the sun sets there", {
-      hint: "'mesh-hub config set house.latitude 52.5', house.longitude alike, then start the hub again",
+      hint: "'mesh-hub config set house.latitude 52.5', house.longitude alike",
     });
   const needsClock = (when !== undefined && when.kind !== "after") || trigger?.within !== undefined;
   if (needsClock && !isPlausibleTime(now)) throw new MeshError("ERR_COMMAND", "the clock of the hub is not set, so it keeps no time of the day");

@@ -18,7 +18,7 @@ export interface FollowerOptions {
   readonly book: AutomationBook;
   readonly known?: (() => readonly KnownAutomation[]) | undefined;
   readonly classOf: ClassOf;
-  readonly position?: Position | undefined;
+  readonly position: () => Position | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -69,7 +69,7 @@ export class Follower {
     // What another hub's devices set off that hub runs.
     if (orders.length === 0 || trigger?.tests.some(({ udf }) => classOf(udf) === undefined)) return undefined;
     const now = clock.now();
-    const due = when !== undefined && !paused && isPlausibleTime(now) ? firstDue(when, now, position) : undefined;
+    const due = when !== undefined && !paused && isPlausibleTime(now) ? firstDue(when, now, position()) : undefined;
     const { kind, id, name } = automationPrincipal(key, `automation ${JSON.stringify(said.slice(0, 60))}`);
     const devices = orders.flatMap(({ targets }) => targets.map(({ udf }) => udf.slice(0, 9)));
     const automation: Automation = {

@@ -13,6 +13,15 @@ import type { StateKeeper } from "../state/state-keeper.ts";
 import { speakerOf } from "../wyoming/satellite.ts";
 import { openAutomationBook } from "./automation-book.ts";
 import { Automations } from "./automations.ts";
+import type { Position } from "./sun.ts";
+
+/** The automations, and where they go on when the hub ends. */
+export interface OpenedAutomations {
+  readonly automations: Automations;
+  /** The house stands elsewhere, or nobody knows where. */
+  readonly takeHouse: (house: HubConfig["house"]) => void;
+  readonly close: () => Promise<void>;
+}
 
 /** Opens the file and makes the runner, which has not started. Errors: those of openAutomationBook. */
 export async function openAutomations({
@@ -37,9 +46,9 @@ export async function openAutomations({
   readonly account: AccountContext;
   readonly keeper: StateKeeper;
   readonly questions: OwnerQuestions;
-}): Promise<{ readonly automations: Automations; readonly close: () => Promise<void> }> {
+}): Promise<OpenedAutomations> {
   const kept = await openAutomationBook(path, openFile);
-  const { latitude, longitude } = config.house;
+  let { house } = config;
   const { clock, random, log } = account.ports;
   const satellite = (name: string) => speakerOf({ satellite: name, address: "" }, { grants, names: book, places: config.wyoming.places })?.principal;
   const automations = new Automations({
@@ -51,10 +60,18 @@ export async function openAutomations({
     classOf: (udf) => book.describeOwn(udf)?.Class,
     known: () => automationsOf(account),
     principalOf: (made) => makerOf(made, { grants, account, signedIn, satellite }),
-    position: latitude === undefined || longitude === undefined ? undefined : { latitude, longitude },
+    position: () => positionOf(house),
     clock,
     random,
     log,
   });
-  return { automations, close: () => kept.close() };
+  const takeHouse = (now: HubConfig["house"]): void => {
+    house = now;
+    automations.moved();
+  };
+  return { automations, takeHouse, close: () => kept.close() };
+}
+
+function positionOf({ latitude, longitude }: HubConfig["house"]): Position | undefined {
+  return latitude === undefined || longitude === undefined ? undefined : { latitude, longitude };
 }

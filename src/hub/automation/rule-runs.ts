@@ -18,7 +18,7 @@ import type { Position } from "./sun.ts";
 export interface RuleRunsOptions {
   readonly book: AutomationBook;
   readonly guard: LoopGuard;
-  readonly position?: Position | undefined;
+  readonly position: () => Position | undefined;
   readonly carryOut: (rule: Automation, chain: Chain) => Promise<Run>;
   readonly change: (key: string, change: (automation: Automation) => Automation) => Promise<void>;
   readonly classOf: ClassOf;
@@ -94,10 +94,10 @@ export class RuleRuns {
     const endRun = (last: Omit<Outcome, "at">, more: Partial<Automation> = {}): Promise<void> =>
       change(key, ({ again: _, begun: __, ...now }) => ({ ...now, ...more, last: { at, ...last } }));
     if (within !== undefined) {
-      if (needsSun(rule) && position === undefined)
+      if (needsSun(rule) && position() === undefined)
         return end({ result: "failed", text: "where the house stands is not configured, so nobody knows when the sun sets there" });
       if (!isPlausibleTime(at)) return end({ result: "failed", text: "the clock of the hub is not set, so it keeps no time of the day" });
-      if (!isWithin(within, at, position)) return;
+      if (!isWithin(within, at, position())) return;
     }
     const isLate = isMissed || lateMs > graceMs;
     // A lamp is not lit late, nor for a door of before when it comes back; a valve is shut for water that is still there.

@@ -22,7 +22,7 @@ import type { Position } from "./sun.ts";
 /** What they work with. */
 export interface TimedRunsOptions {
   readonly book: AutomationBook;
-  readonly position?: Position | undefined;
+  readonly position: () => Position | undefined;
   readonly classOf: ClassOf;
   readonly orders: Pick<Orders, "onOrder">;
   readonly keeper: Pick<StateKeeper, "onChange">;
@@ -189,7 +189,7 @@ export class TimedRuns {
     const now = clock.now();
     if (!isPlausibleTime(now)) return false;
     // The clock was ahead when this was reckoned; one that is put back by less than a day shows no time twice.
-    const next = isRepeat(when) && due - now > (longestGap(when) + 1) * dayMs + 2 * hourMs ? firstDue(when, now, position) : undefined;
+    const next = isRepeat(when) && due - now > (longestGap(when) + 1) * dayMs + 2 * hourMs ? firstDue(when, now, position()) : undefined;
     return next !== undefined && next < due;
   }
 
@@ -226,7 +226,7 @@ export class TimedRuns {
     if (again !== undefined && lateMs < 0) return this.#serveAgain(automation, again);
     const now = clock.now();
     const at = this.#over.has(key) || due === undefined ? now : due;
-    const next = isRepeat(when) ? firstDue(when, now, position) : undefined;
+    const next = isRepeat(when) ? firstDue(when, now, position()) : undefined;
     const { due: _, begun: __, again: ___, ...rest } = automation;
     const after: Automation = next === undefined ? rest : { ...rest, due: next };
     const orders = lateMs > graceMs ? evenLate(automation, classOf) : automation.orders;

@@ -1,7 +1,6 @@
 /** What a hub does besides: it connects devices, gives them networks, listens to bridges, keeps timers, asks and tells the owner. */
 import { deviceCatalog } from "../../schema/index.ts";
-import type { Automations } from "../automation/automations.ts";
-import { openAutomations } from "../automation/open.ts";
+import { type OpenedAutomations, openAutomations } from "../automation/open.ts";
 import type { GrantBook } from "../command/grant-book.ts";
 import { DevicePrograms } from "../device/device-programs.ts";
 import { NetworkRollout } from "../device/network-rollout.ts";
@@ -20,7 +19,7 @@ import type { StateParts } from "./state-parts.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The rest of a hub. */
-export interface HouseParts {
+export interface HouseParts extends Pick<OpenedAutomations, "automations" | "takeHouse"> {
   readonly onboarding: Onboarding;
   readonly networks: NetworkRollout;
   readonly programs: DevicePrograms;
@@ -31,7 +30,6 @@ export interface HouseParts {
   readonly questions: OwnerQuestions;
   readonly alerts: Alerts;
   readonly grants: GrantBook;
-  readonly automations: Automations;
 }
 
 /** Errors: those of the files of alerts, automations and Matter. */
@@ -99,7 +97,7 @@ export async function openHouseParts(given: Surroundings, devices: DeviceParts, 
     random: ports.random,
     log,
   });
-  const { automations, close } = await openAutomations({
+  const { automations, takeHouse, close } = await openAutomations({
     path: stateFile("automation.journal"),
     openFile,
     config,
@@ -112,5 +110,5 @@ export async function openHouseParts(given: Surroundings, devices: DeviceParts, 
     questions,
   });
   atEnd("automation book", close);
-  return { onboarding, networks, programs, joins, bridges, homeAssistant, matter, questions, alerts, grants, automations };
+  return { onboarding, networks, programs, joins, bridges, homeAssistant, matter, questions, alerts, grants, automations, takeHouse };
 }

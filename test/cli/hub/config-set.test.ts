@@ -11,6 +11,7 @@ import { run, withHub } from "../../kit/hub-terminal.ts";
 /** A hub of a directory, and what of speech it was given. */
 async function hubThatReads() {
   const spoken: HubConfig["speech"][] = [];
+  const places: HubConfig["house"][] = [];
   const takeSpeech = async (speech: HubConfig["speech"]): Promise<void> => {
     if (speech.recogniser === "wyoming" && speech.recogniserUrl === undefined) throw new MeshError("ERR_CONFIG", "recogniserUrl is missing");
     spoken.push(speech);
@@ -19,8 +20,8 @@ async function hubThatReads() {
   const dir: string = await withHub({}, {}, {}, { reload: () => (inForce as ConfigInForce).reload() });
   const file = join(dir, "hub.config.json");
   const read = (): HubConfig => loadConfig({ file, env: {}, cwd: dir }).config;
-  inForce = new ConfigInForce({ config: read(), read, takeSpeech, log: silentLog });
-  return { dir, file, spoken, inForce };
+  inForce = new ConfigInForce({ config: read(), read, takeSpeech, takeHouse: (house) => void places.push(house), log: silentLog });
+  return { dir, file, spoken, places, inForce };
 }
 
 describe("mesh-hub config set", (it) => {
@@ -38,6 +39,20 @@ describe("mesh-hub config set", (it) => {
     assert.is(inForce.current.speech.recogniser, "local");
     assert.match((await run(dir, ["config", "set", "speech.recogniser", "local"])).stderr, /^the hub went by it before/);
     assert.is(spoken.length, 1);
+  });
+
+  it("tells a hub that runs where the house stands", async () => {
+    const { dir, spoken, places, inForce } = await hubThatReads();
+    for (const [key, value] of [
+      ["house.latitude", "40.4"],
+      ["house.longitude", "-3.7"],
+    ] as const) {
+      const { status, stderr } = await run(dir, ["config", "set", key, value]);
+      assert.equal([status, stderr], [0, "the hub has taken it in\n"]);
+    }
+    assert.equal(places.at(-1), { latitude: 40.4, longitude: -3.7 });
+    assert.equal(inForce.current.house, { latitude: 40.4, longitude: -3.7 });
+    assert.equal(spoken, []);
   });
 
   it("says what waits for a restart, and what was changed before and waits, too", async () => {
