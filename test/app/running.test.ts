@@ -92,8 +92,10 @@ describe("programs that run on", (it) => {
           () => child.exitCode !== null && Promise.reject(new Error(text(log))),
         );
       await until("the hub answers", answers);
+      writeFileSync(file, '{ "house": { "latitude": 40.4, "longitude": -3.7 } }');
       child.kill("SIGHUP");
       await until("the configuration is read", () => text(log).includes("config.reloaded"));
+      assert.match(text(log), /"taken":\["house.latitude","house.longitude"\],"waiting":\[\]/);
       writeFileSync(file, "{");
       child.kill("SIGHUP");
       await until("what is wrong is told", () => text(log).includes("config.refused") && text(log).includes(file));
