@@ -14,7 +14,7 @@ import { type HeardAs, isMeant } from "../../speech/recogniser/is-meant.ts";
 import type { Judge, Recogniser } from "../../speech/recogniser/recogniser.ts";
 import type { Clip } from "../../speech/sound/clip.ts";
 import { answerOf } from "./asked-back.ts";
-import { whateverIsMeant } from "./whatever-is-meant.ts";
+import { whateverIsMeant, whateverIsMeantInTurns } from "./whatever-is-meant.ts";
 
 /** What an ear is made of. */
 export interface EarOptions {
@@ -31,7 +31,7 @@ export interface EarOptions {
 export interface HeardSentence {
   readonly text: string;
   /** False where it is to be read back first: it has a number, is of several things, is doubtful, may have been its opposite, or another sentence of another meaning sounds like it. */
-  isSure(context: SpeakerContext): boolean;
+  isSure(context: SpeakerContext): Promise<boolean>;
 }
 
 /** Grammar of one state of the names. */
@@ -162,10 +162,10 @@ interface Hearing extends Known {
   readonly context: SpeakerContext;
 }
 
-function isSure(text: string, { index, grammar, context: said, isClear }: Hearing): boolean {
-  const { meant, context } = whateverIsMeant(text, index, said);
-  // A question does nothing, and neither does what is not understood.
-  if (meant.kind !== "command" && meant.kind !== "timed") return true;
+async function isSure(text: string, { index, grammar, context: said, isClear }: Hearing): Promise<boolean> {
+  const { meant, context, isWhole } = await whateverIsMeantInTurns(text, index, said);
+  // A question does nothing, and neither does what is not understood whatever is meant.
+  if (meant.kind !== "command" && meant.kind !== "timed") return isWhole;
   // What is done later nobody sees now.
   if (meant.kind === "timed" || !isClear) return false;
   const { language } = index.vocabulary;

@@ -10,7 +10,7 @@ import type { SpokenBook } from "../../names/name-book.ts";
 import { type Clip, mayBeSpeech } from "../../speech/sound/clip.ts";
 import { transcribeAt, type WyomingPlace } from "../../speech/wyoming/client.ts";
 import type { HeardSentence } from "./ear.ts";
-import { whateverIsMeant } from "./whatever-is-meant.ts";
+import { whateverIsMeantInTurns } from "./whatever-is-meant.ts";
 
 /** Clips that are under way at once. */
 const mostWaiting = 4;
@@ -45,13 +45,13 @@ export class ForeignEar {
     return { text, isSure: (context) => this.#isSure(text, context) };
   }
 
-  #isSure(text: string, context: Parameters<HeardSentence["isSure"]>[0]): boolean {
+  async #isSure(text: string, context: Parameters<HeardSentence["isSure"]>[0]): Promise<boolean> {
     const { index, vocabulary } = this.#options.book;
-    const { meant } = whateverIsMeant(text, index, context);
+    const { meant, isWhole } = await whateverIsMeantInTurns(text, index, context);
     // What is done later nobody sees now.
     if (meant.kind === "rule" || meant.kind === "timed") return false;
-    // A question does nothing, and neither does what is not understood.
-    if (meant.kind !== "command") return true;
+    // A question does nothing, and neither does what is not understood whatever is meant.
+    if (meant.kind !== "command") return isWhole;
     // In the form in which it is understood: other letters for a number are the same number.
     return !hasNumber(tokenise(text, vocabulary.language), vocabulary.language);
   }

@@ -192,7 +192,7 @@ export class Voice {
   }
 
   /** False for a sentence that this hub heard within the last minute, and would read back. */
-  wasSure(text: string, context: SpeakerContext): boolean {
+  async wasSure(text: string, context: SpeakerContext): Promise<boolean> {
     const known = this.#transcripts.get(
       text
         .toLowerCase()
@@ -241,7 +241,7 @@ export class Voice {
     const own: SpokenBook = book.speaking(language);
     if (!heard) return { said: { kind: "unknown", text: own.vocabulary.language.Replies.NotHeard, suggestions: [] } };
     const { place, home } = context;
-    const sentence = { ...context, language, text: heard.text, isSure: heard.isSure({ place, home }) };
+    const sentence = { ...context, language, text: heard.text, isSure: await heard.isSure({ place, home }) };
     return { heard: heard.text, said: await spoken(sentence, principal, { readBacks: this.#readBacks, book: own, say }) };
   }
 }

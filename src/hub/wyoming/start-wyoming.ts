@@ -67,7 +67,7 @@ export async function startWyoming(options: StartWyomingOptions): Promise<() => 
       ...(conversation === undefined ? {} : { conversation }),
       ...(heard.language === undefined ? {} : { language: heard.language }),
     };
-    const said = await spoken({ ...sentence, isSure: voice.wasSure(heard.text, { place }) }, principal, {
+    const said = await spoken({ ...sentence, isSure: await voice.wasSure(heard.text, { place }) }, principal, {
       readBacks: voice.readBacks,
       book: names.speaking(heard.language),
       say: (request, speaking) => hub.as(speaking).say(request),

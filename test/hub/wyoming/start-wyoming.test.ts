@@ -55,7 +55,7 @@ async function open(flags: Record<string, unknown> = {}, grants: readonly Catalo
     recogniser: undefined,
     readBacks: new ReadBacks(systemClock),
     transcribe: async () => "",
-    wasSure: (text: string) => !unsure.has(text),
+    wasSure: async (text: string) => !unsure.has(text),
   };
   const facade = {
     ...hub,
