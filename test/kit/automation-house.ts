@@ -8,6 +8,7 @@ import type { SpokenOrder, Trigger, When } from "../../src/driver/index.ts";
 import { openAutomationBook } from "../../src/hub/automation/automation-book.ts";
 import type { Said } from "../../src/hub/automation/automations.ts";
 import { Automations } from "../../src/hub/automation/automations.ts";
+import { openLaterBook } from "../../src/hub/automation/later-orders.ts";
 import type { Position } from "../../src/hub/automation/sun.ts";
 import type { GivenOrder, Order } from "../../src/hub/command/order.ts";
 import type { Principal } from "../../src/hub/command/principal.ts";
@@ -94,7 +95,7 @@ export async function automationHouse(
   const asked: string[] = [];
   const confirmed: (() => Promise<void>)[] = [];
   const listeners = new Listeners<StateChange>();
-  const orders = new Listeners<GivenOrder>();
+  const orders = new Listeners<GivenOrder, unknown>();
   const shadows = new Map<string, Shadow>(
     [...(options.before ?? [])].map(([udf, values]) => [udf, shadowOf(udf, values, { status: "Unknown", restored: true })]),
   );
@@ -125,8 +126,10 @@ export async function automationHouse(
   };
   let effect: ((order: Order) => void) | undefined;
   let held: ((order: Order) => Promise<void>) | undefined;
+  const later = await openLaterBook(join(dir, "later-orders.journal"), openAsItIs);
   const automations = new Automations({
     book,
+    later,
     orders: {
       onOrder: (listener) => orders.add(listener),
       refusal: (principal, { deviceUdf, command, arguments: values }) =>
@@ -147,7 +150,7 @@ export async function automationHouse(
         );
         if (refused) throw refused;
         effect?.(order);
-        orders.tell({ order, isDone: true });
+        await Promise.all(orders.tell({ order, isDone: true }));
         return { result: "Accept" };
       },
     },
@@ -182,7 +185,7 @@ export async function automationHouse(
     if (closed) return;
     closed = true;
     await automations.stop();
-    await book.close();
+    await Promise.all([book.close(), later.close()]);
   };
   onCleanup(close);
   /** Time goes on, and what was due has been done when the runner sleeps again. */
@@ -208,13 +211,15 @@ export async function automationHouse(
     reports,
     leaves,
     /** Somebody orders a device, and it does what it is told, unless it is away. */
-    told: (number: number, values: Readonly<Record<string, boolean | number>>, { command = "Set", isAway = false, by = socketOwner } = {}) => {
+    told: async (number: number, values: Readonly<Record<string, boolean | number>>, { command = "Set", isAway = false, by = socketOwner } = {}) => {
       const set = Object.entries(values).map(([Name, Value]) => ({ Name, Value }));
       const order = { principal: by, deviceUdf: udfOf(number), command, arguments: set };
-      orders.tell({ order, isDone: false });
-      if (isAway) return;
-      orders.tell({ order, isDone: true });
-      reports(number, values, "command");
+      const kept = orders.tell({ order, isDone: false });
+      if (!isAway) {
+        kept.push(...orders.tell({ order, isDone: true }));
+        reports(number, values, "command");
+      }
+      await Promise.all(kept);
     },
     /** What an order makes of a device. */
     onOrder: (then: (order: Order) => void) => {

@@ -26,6 +26,7 @@ import { checkDevices, checkTimes, mayOrder } from "./check-automation.ts";
 import { cutOffOf } from "./cut-off.ts";
 import { endOfPart, withoutSame } from "./ends.ts";
 import { Follower } from "./follow.ts";
+import type { LaterBook } from "./later-orders.ts";
 import type { Chain } from "./loop-guard.ts";
 import { fromOutside, LoopGuard } from "./loop-guard.ts";
 import { RuleRuns } from "./rule-runs.ts";
@@ -37,6 +38,7 @@ import { TimedRuns } from "./timed-runs.ts";
 /** What the runner works with. */
 export interface AutomationsOptions {
   readonly book: AutomationBook;
+  readonly later: LaterBook;
   readonly orders: Pick<Orders, "give" | "refusal" | "onOrder">;
   readonly keeper: Pick<StateKeeper, "onChange" | "shadow">;
   readonly questions?: Pick<OwnerQuestions, "askOrder"> | undefined;

@@ -13,6 +13,7 @@ import type { StateKeeper } from "../state/state-keeper.ts";
 import { speakerOf } from "../wyoming/satellite.ts";
 import { openAutomationBook } from "./automation-book.ts";
 import { Automations } from "./automations.ts";
+import { openLaterBook } from "./later-orders.ts";
 import type { Position } from "./sun.ts";
 
 /** The automations, and where they go on when the hub ends. */
@@ -25,7 +26,7 @@ export interface OpenedAutomations {
 
 /** Opens the file and makes the runner, which has not started. Errors: those of openAutomationBook. */
 export async function openAutomations({
-  path,
+  paths,
   openFile,
   config,
   orders,
@@ -36,7 +37,7 @@ export async function openAutomations({
   keeper,
   questions,
 }: {
-  readonly path: string;
+  readonly paths: { readonly book: string; readonly later: string };
   readonly openFile: OpenFile;
   readonly config: HubConfig;
   readonly orders: Orders;
@@ -47,12 +48,14 @@ export async function openAutomations({
   readonly keeper: StateKeeper;
   readonly questions: OwnerQuestions;
 }): Promise<OpenedAutomations> {
-  const kept = await openAutomationBook(path, openFile);
+  const kept = await openAutomationBook(paths.book, openFile);
+  const later = await openLaterBook(paths.later, openFile);
   let { house } = config;
   const { clock, random, log } = account.ports;
   const satellite = (name: string) => speakerOf({ satellite: name, address: "" }, { grants, names: book, places: config.wyoming.places })?.principal;
   const automations = new Automations({
     book: kept,
+    later,
     orders,
     keeper,
     questions,
@@ -69,7 +72,10 @@ export async function openAutomations({
     house = now;
     automations.moved();
   };
-  return { automations, takeHouse, close: () => kept.close() };
+  const close = async (): Promise<void> => {
+    await Promise.all([kept.close(), later.close()]);
+  };
+  return { automations, takeHouse, close };
 }
 
 function positionOf({ latitude, longitude }: HubConfig["house"]): Position | undefined {

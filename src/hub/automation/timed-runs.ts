@@ -7,6 +7,7 @@ import type { Clock } from "../../base/clock.ts";
 import { isPlausibleTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import type { SpokenOrder } from "../../driver/index.ts";
 import type { Orders } from "../command/order.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import type { Automation, AutomationBook } from "./automation-book.ts";
@@ -15,13 +16,15 @@ import type { Run } from "./carry-out.ts";
 import type { ClassOf } from "./check-automation.ts";
 import { firstDue, isRepeat, longestGap } from "./due.ts";
 import { calming, endsHarm, evenLate, quells, targetsOf } from "./ends.ts";
-import { LaterOrders } from "./later-orders.ts";
+import { type LaterBook, LaterOrders } from "./later-orders.ts";
 import { graceMs } from "./rule-runs.ts";
 import type { Position } from "./sun.ts";
 
 /** What they work with. */
 export interface TimedRunsOptions {
   readonly book: AutomationBook;
+  /** What was ordered of devices while something of them is tried again. */
+  readonly later: LaterBook;
   readonly position: () => Position | undefined;
   readonly classOf: ClassOf;
   readonly orders: Pick<Orders, "onOrder">;
@@ -72,6 +75,13 @@ function withLost(run: Run, lost: string): Run {
   return run.result === "done" ? { ...run, result: "failed", text: lost } : { ...run, text: `${run.text}; ${lost}` };
 }
 
+/** Something is under way with a device, or is tried again. */
+function isPending(book: AutomationBook, deviceUdf: string): boolean {
+  const isOf = (orders: readonly SpokenOrder[]): boolean => orders.some(({ targets }) => targets.some(({ udf }) => udf === deviceUdf));
+  for (const { begun, again, orders } of book.values()) if ((begun !== undefined && isOf(orders)) || (again && isOf(again.orders))) return true;
+  return false;
+}
+
 /** Runs at their time. */
 export class TimedRuns {
   readonly #options: TimedRunsOptions;
@@ -93,7 +103,7 @@ export class TimedRuns {
   constructor(options: TimedRunsOptions) {
     this.#options = options;
     const { book, clock, keeper, orders } = options;
-    this.#later = new LaterOrders(clock);
+    this.#later = new LaterOrders({ ...options, isPending: (udf) => isPending(book, udf) });
     keeper.onChange(({ shadow: { deviceUdf, status } }) => {
       if (status === "Offline") this.#away.add(deviceUdf);
       else if (status !== "Unknown" && this.#away.delete(deviceUdf)) this.#returned(deviceUdf);

@@ -88,7 +88,7 @@ export class Orders {
   readonly #options: OrdersOptions;
   readonly #log: Log;
   readonly #turns: DeviceTurns;
-  readonly #given = new Listeners<GivenOrder>();
+  readonly #given = new Listeners<GivenOrder, unknown>();
 
   constructor(options: OrdersOptions) {
     this.#options = options;
@@ -96,8 +96,8 @@ export class Orders {
     this.#log = options.log.child("order");
   }
 
-  /** Told of each order when its device is told, and once more when that has done it. */
-  onOrder(listener: (given: GivenOrder) => void): () => void {
+  /** Told of each order when its device is told, and once more when that has done it. Its answer waits for what they give back. */
+  onOrder(listener: (given: GivenOrder) => unknown): () => void {
     return this.#given.add(listener);
   }
 
@@ -202,7 +202,7 @@ export class Orders {
       reported = true;
       change.notify();
     });
-    this.#given.tell({ order, isDone: false });
+    const noted = this.#given.tell({ order, isDone: false });
     keeper.want(deviceUdf, order.arguments);
     try {
       const answer = await devices.command({ deviceUdf, messageId, command, arguments: order.arguments, timeoutMs });
@@ -210,7 +210,7 @@ export class Orders {
         const left = timeoutMs - (clock.monotonic() - started);
         await change.until(() => reported || undefined, { timeMs: Math.min(reportMs, left) });
       }
-      if (answer.Result === "Accept") this.#given.tell({ order, isDone: true });
+      if (answer.Result === "Accept") await Promise.all([...noted, ...this.#given.tell({ order, isDone: true })]);
       else keeper.unwant(deviceUdf);
       const shadow = keeper.shadow(deviceUdf);
       return { result: answer.Result, ...(answer.ErrorReport === undefined ? {} : { report: answer.ErrorReport }), ...(shadow ? { shadow } : {}) };

@@ -98,7 +98,7 @@ export async function openHouseParts(given: Surroundings, devices: DeviceParts, 
     log,
   });
   const { automations, takeHouse, close } = await openAutomations({
-    path: stateFile("automation.journal"),
+    paths: { book: stateFile("automation.journal"), later: stateFile("later-orders.journal") },
     openFile,
     config,
     orders,

@@ -2,8 +2,9 @@
 import { MeshError } from "../../../src/base/errors.ts";
 import type { SpokenOrder, Trigger } from "../../../src/driver/index.ts";
 import { socketOwner } from "../../../src/hub/command/principal.ts";
-import { assert, describe } from "../../harness/suite.ts";
+import { assert, describe, onCleanup } from "../../harness/suite.ts";
 import { automationHouse as house, minute, off } from "../../kit/automation-house.ts";
+import { eventually } from "../../kit/eventually.ts";
 import { udfOf } from "../../kit/named-things.ts";
 
 const on: readonly SpokenOrder[] = [{ command: "Set", targets: [{ udf: udfOf(1), arguments: [{ Name: "On", Value: true }] }], spoken: "lamp: on" }];
@@ -19,7 +20,7 @@ describe("hub: what is tried again, and later orders", (it) => {
       fail(away());
       await add({ kind: "after", seconds: 60 }, on);
       await pass(minute);
-      told(1, { On: false }, { isAway });
+      await told(1, { On: false }, { isAway });
       works();
       for (let at = 0; at < 20; at++) await pass(15_000);
       assert.is(given.length, 1);
@@ -30,9 +31,9 @@ describe("hub: what is tried again, and later orders", (it) => {
     fail(away());
     await add({ kind: "after", seconds: 60 }, on);
     await pass(minute);
-    told(1, { Brightness: 20 });
-    told(1, { On: true }, { isAway: true });
-    told(1, {}, { command: "Identify" });
+    await told(1, { Brightness: 20 });
+    await told(1, { On: true }, { isAway: true });
+    await told(1, {}, { command: "Identify" });
     works();
     await pass(15_000);
     assert.is(given.length, 2);
@@ -55,11 +56,49 @@ describe("hub: what is tried again, and later orders", (it) => {
       fail(away());
       await automations.add({ ...ends, orders: shut });
       await pass(10 * minute);
-      told(7, {}, { command: "Open", isAway });
+      await told(7, {}, { command: "Open", isAway });
       works();
       await pass(minute);
       assert.is(given.length, isAway ? 2 : 1);
     }
+  });
+
+  it("and a hub that is killed before the next try remembers who has", async () => {
+    for (const isAway of [true, false]) {
+      const first = await house();
+      first.fail(away());
+      await first.automations.add({ ...ends, orders: shut });
+      await first.pass(10 * minute);
+      await first.told(7, {}, { command: "Open", isAway });
+      const { given, automations } = await house({ dir: first.copy(), clock: first.clock });
+      await eventually("it is over", () => automations.list().every(({ again }) => again === undefined));
+      assert.is(given.length, isAway ? 1 : 0);
+      if (!isAway) assert.match(automations.list()[0]?.last?.text ?? "", /ordered otherwise since/);
+    }
+  });
+
+  it("nor is what was under way when it was killed given against a later word; an order of before its time counts for nothing", async () => {
+    const first = await house();
+    await first.automations.add({ ...ends, orders: [...shut, ...off] });
+    await first.told(7, {}, { command: "Open" });
+    let answers = (): void => undefined;
+    const waits = new Promise<void>((resolve) => {
+      answers = resolve;
+    });
+    onCleanup(answers);
+    first.onGiven(() => waits);
+    await first.pass(1);
+    first.clock.advance(10 * minute);
+    await eventually("it is under way", () => first.given.length === 1);
+    const early = await house({ dir: first.copy(), clock: first.clock });
+    const isOver = ({ automations }: typeof early) => automations.list().every(({ last, again, begun }) => last && !again && !begun);
+    await eventually("the copy has done it", () => isOver(early));
+    assert.equal(early.given.map(({ command }) => command).sort(), ["Close", "Set"]);
+    await first.told(7, {}, { command: "Open" });
+    await first.told(1, { On: true }, { isAway: true });
+    const late = await house({ dir: first.copy(), clock: first.clock });
+    await eventually("the other copy has done it", () => isOver(late));
+    assert.equal(late.given, []);
   });
 
   it("of several orders each is judged by itself: the lamp is not lit against a later word, the valve is shut", async () => {
@@ -67,8 +106,8 @@ describe("hub: what is tried again, and later orders", (it) => {
     fail(away());
     await add({ kind: "after", seconds: 60 }, [...on, ...shut]);
     await pass(minute);
-    told(1, { On: false }, { isAway: true });
-    told(7, {}, { command: "Open", isAway: true });
+    await told(1, { On: false }, { isAway: true });
+    await told(7, {}, { command: "Open", isAway: true });
     given.length = 0;
     works();
     await pass(minute);

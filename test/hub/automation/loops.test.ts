@@ -68,7 +68,7 @@ describe("hub: rules in a circle", (it) => {
     reports(1, { On: false }, "none");
     reports(6, { On: true }, "none");
     for (const number of [1, 6, 1, 6]) {
-      told(number, { On: true });
+      await told(number, { On: true });
       await pass(1);
       await pass(1);
     }
@@ -87,13 +87,13 @@ describe("hub: rules in a circle", (it) => {
       await addRule(lampOff, { said: "when the lamp is off turn it on", orders: on });
       reports(1, { On: true }, "none");
       for (let at = 0; at < 3; at++) {
-        told(1, { On: false }, { by });
+        await told(1, { On: false }, { by });
         await pass(1);
         await pass(1);
       }
       assert.equal([given.length, automations.list()[0]?.stopped], [3, undefined]);
       for (let at = 0; at < mostByProgram; at++) {
-        told(1, { On: false }, { by });
+        await told(1, { On: false }, { by });
         await pass(1);
         await pass(1);
       }

@@ -205,4 +205,26 @@ describe("hub: turns of orders at a device", (it) => {
     assert.is(maker("satellite", "wyoming:street"), undefined);
     assert.is(maker("satellite", "kitchen"), undefined);
   });
+
+  it("an order that its device has done is answered when those who follow orders have kept what they need of it", async () => {
+    const kept = gate();
+    const orders = new Orders({
+      devices: { status: () => "Online", command: async () => ({ Id: 1, Result: "Accept", State: {} }) },
+      keeper: { onChange: () => () => undefined, want: () => undefined, unwant: () => undefined, shadow: () => undefined },
+      describe: () => ({ Class: "light", Manufacturer: "", Model: "", Version: "", Properties: [], Commands: [{ Name: "Identify" }] }),
+      placesOf: () => [],
+      clock: new ManualClock(),
+      random: systemRandom,
+      log: silentLog,
+    } as unknown as ConstructorParameters<typeof Orders>[0]);
+    orders.onOrder(({ isDone }) => (isDone ? kept.opened : undefined));
+    let isAnswered = false;
+    const answer = orders.give({ principal: socketOwner, deviceUdf: "MLAMP", command: "Identify", arguments: [] }).then(() => {
+      isAnswered = true;
+    });
+    await settle();
+    assert.is(isAnswered, false);
+    kept.open();
+    await answer;
+  });
 });
