@@ -2,6 +2,7 @@
  * Which reports everybody at home wants to hear of at once: smoke, water, an alarm, a door or valve that stays open, a meal that is ready, and one that will not be. One alert for one event: as long as it lasts,
  * and when it comes again within ten minutes, it is the same. docs/extensions.md §21
  */
+import { isPlausibleTime } from "../../base/clock.ts";
 import type { DeviceDescription, StateValue } from "../../schema/index.ts";
 import { classKey } from "../../schema/index.ts";
 
@@ -22,7 +23,9 @@ const openMs: Readonly<Record<string, number>> = {
   garagedoor: 10 * minuteMs,
   valve: 60 * minuteMs,
 };
-/** A house's own valve is open for years: that it was open before is nothing to tell. */
+/** What is found open at a start may be closed before its device has said so. */
+const leastFoundMs = 2 * minuteMs;
+/** A house's own valve is open for years: that it was open before anybody looked is nothing to tell. */
 const oftenOpen: readonly string[] = ["valve"];
 
 type Classed = Pick<DeviceDescription, "Class">;
@@ -31,6 +34,12 @@ type Classed = Pick<DeviceDescription, "Class">;
 export function openMsOf({ Class }: Classed): number | undefined {
   const key = classKey(Class);
   return Object.hasOwn(openMs, key) ? openMs[key] : undefined;
+}
+
+/** How long it is still until what is found open at a start was left open. @param openMs all of that time @param times milliseconds since 1970 */
+export function leftOpenMs(openMs: number, { since, now }: { readonly since: number; readonly now: number }): number {
+  const passed = isPlausibleTime(now) && isPlausibleTime(since) ? Math.max(0, now - since) : 0;
+  return Math.max(openMs - passed, Math.min(openMs, leastFoundMs));
 }
 
 /** Whether one that was open before anybody looked counts as opened then. */

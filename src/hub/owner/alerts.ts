@@ -20,7 +20,8 @@ import type { OpenFile } from "../salvage.ts";
 import { openAsItIs } from "../salvage.ts";
 import type { StateChange, StateKeeper } from "../state/state-keeper.ts";
 import type { AlertKind } from "./alert-watch.ts";
-import { aboutOf, alertKinds, alertsIn, countsFromStart, mealRunning, openMsOf } from "./alert-watch.ts";
+import { aboutOf, alertKinds, alertsIn, countsFromStart, leftOpenMs, mealRunning, openMsOf } from "./alert-watch.ts";
+import { type OpenSince, openOpenSince } from "./open-since.ts";
 
 /** An alert that the service has not yet. */
 interface Waiting {
@@ -44,6 +45,8 @@ export interface AlertsOptions {
   readonly describe: (deviceUdf: string) => Pick<DeviceDescription, "Class"> | undefined;
   readonly nameOf: (deviceUdf: string) => string | undefined;
   readonly path: string;
+  /** Where it is kept since when valves are open. */
+  readonly openedPath: string;
   readonly openFile?: OpenFile;
   /** How long something is open before it was left open, in the place of what its class has. */
   readonly openMs?: number;
@@ -79,6 +82,7 @@ export class Alerts {
   readonly #options: AlertsOptions;
   readonly #log: Log;
   readonly #waiting: JournalMap<Waiting, AlertRecord>;
+  readonly #opened: OpenSince;
   readonly #seen = new Map<string, Seen>();
   /** Devices that have reported, before the start or since. */
   readonly #heard = new Set<string>();
@@ -93,16 +97,17 @@ export class Alerts {
   /** Changes of the file, one after the other. */
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(options: AlertsOptions, waiting: JournalMap<Waiting, AlertRecord>) {
+  private constructor(options: AlertsOptions, waiting: JournalMap<Waiting, AlertRecord>, opened: OpenSince) {
     this.#options = options;
     this.#waiting = waiting;
+    this.#opened = opened;
     this.#log = options.account.ports.log.child("alert");
     this.#wake = new Wake(options.account.ports.clock);
   }
 
   /** Opens or makes the file. Errors: ERR_STORE, ERR_PERMISSION, ERR_DISK_FULL. */
   static async open(options: AlertsOptions): Promise<Alerts> {
-    const { path, openFile = openAsItIs } = options;
+    const { path, openedPath, openFile = openAsItIs } = options;
     const waiting = await openFile({
       path,
       lost: "alerts that the owner has not been told of are not known any more",
@@ -116,7 +121,7 @@ export class Alerts {
           },
         }),
     });
-    return new Alerts(options, waiting);
+    return new Alerts(options, waiting, await openOpenSince(openedPath, openFile));
   }
 
   /** Alerts that the service has not yet. */
@@ -134,6 +139,7 @@ export class Alerts {
         else this.#markFound(deviceUdf, description);
       if (reported) this.#heard.add(deviceUdf);
     }
+    for (const { device } of [...this.#opened.values()]) if (!this.#seen.has(`${device} open`)) this.#write(() => this.#opened.delete(device));
     this.#undo ??= this.#options.keeper.onChange(({ shadow, cause }) => this.#look(shadow.deviceUdf, shadow.reported?.Values ?? [], cause));
     this.#loop ??= this.#run();
   }
@@ -145,7 +151,7 @@ export class Alerts {
     this.#wake.ring();
     await this.#loop;
     await this.#writing;
-    await this.#waiting.close();
+    await Promise.all([this.#waiting.close(), this.#opened.close()]);
   }
 
   #look(deviceUdf: string, values: Parameters<typeof alertsIn>[1], cause: StateChange["cause"]): void {
@@ -161,9 +167,24 @@ export class Alerts {
   }
 
   /** It is open when it is seen for the first time. */
-  #markFound(deviceUdf: string, description: ReturnType<AlertsOptions["describe"]>): void {
-    if (description && countsFromStart(description)) this.#mark(deviceUdf, "open", true);
-    else this.#seen.set(`${deviceUdf} open`, { ended: undefined, isOld: true });
+  #markFound(device: string, description: ReturnType<AlertsOptions["describe"]>): void {
+    const opened = this.#opened.get(device);
+    if (description && countsFromStart(description)) this.#mark(device, "open", true);
+    // It was open before anybody looked, or everybody knows.
+    else if (!description || opened === undefined || opened.isTold) this.#seen.set(`${device} open`, { ended: undefined, isOld: true });
+    else {
+      const { openMs = openMsOf(description) ?? 0, account } = this.#options;
+      const seen: Seen = { ended: undefined };
+      this.#seen.set(`${device} open`, seen);
+      const ms = leftOpenMs(openMs, { since: opened.since, now: account.ports.clock.now() });
+      this.#later(seen, { device, kind: "open", time: dateTime(opened.since) }, ms);
+    }
+  }
+
+  /** @param since milliseconds since 1970; undefined when it is closed. What counts from the start anyway is not kept */
+  #keepOpened(device: string, since: number | undefined, isTold = false): void {
+    if (countsFromStart(this.#options.describe(device) ?? { Class: "" })) return;
+    this.#write(() => (since === undefined ? this.#opened.delete(device) : this.#opened.set(device, { device, since, isTold })));
   }
 
   /** @returns the meal that ran until now, and runs no more */
@@ -182,6 +203,7 @@ export class Alerts {
     if (!isOn) {
       if (!seen || seen.ended !== undefined) return;
       seen.timer?.abort();
+      if (kind === "open") this.#keepOpened(deviceUdf, undefined);
       // A door that was closed in time was not left open.
       if (seen.isOld === true || (seen.timer && seen.isHeld !== true)) this.#seen.delete(key);
       else seen.ended = clock.monotonic();
@@ -189,6 +211,7 @@ export class Alerts {
       return;
     }
     if (seen && seen.ended === undefined) return;
+    if (kind === "open") this.#keepOpened(deviceUdf, clock.now(), seen?.id !== undefined);
     const raised = { device: deviceUdf, kind, time: dateTime(clock.now()), ...(about === undefined ? {} : { about: shorten(about, 120) }) };
     if (seen?.ended !== undefined && clock.monotonic() - seen.ended < (isOfMeal(kind) ? againReadyMs : againMs)) {
       seen.ended = undefined;
@@ -257,6 +280,7 @@ export class Alerts {
       if (this.#waiting.size < mostWaiting && ofDevice < mostOfDevice) await this.#waiting.set(id, { id, ...raised, name, count: 1 });
       else this.#log.error("alert.dropped", { device, kind, waiting: this.#waiting.size, ofDevice });
     });
+    if (kind === "open") this.#keepOpened(device, fromDateTime(raised.time), true);
   }
 
   #again(id: string): void {

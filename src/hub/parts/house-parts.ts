@@ -70,7 +70,15 @@ export async function openHouseParts(given: Surroundings, devices: DeviceParts, 
   const nameOf = (udf: string): string | undefined => book.device(udf)?.name ?? account.get(deviceCatalog, udf)?.LocalName;
   const questions = new OwnerQuestions({ account, orders, judges: (udf, command, values) => judged.judges(udf, command, values), nameOf });
   const describe = (udf: string) => book.describe(udf);
-  const alerts = await Alerts.open({ account, keeper: state.keeper, describe, nameOf, path: stateFile("alerts.journal"), openFile });
+  const alerts = await Alerts.open({
+    account,
+    keeper: state.keeper,
+    describe,
+    nameOf,
+    path: stateFile("alerts.journal"),
+    openedPath: stateFile("opened.journal"),
+    openFile,
+  });
   const homeAssistant = new HomeAssistant({
     shares,
     broker: media.broker,

@@ -1,4 +1,5 @@
 /** Danger is told to the people of the account: once for one event, however often it is reported; kept over restarts and while there is no service, and told as late. */
+import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { closeAlert, inspectHubMail, inspectWaiting, messageEnvelope, put } from "../../../src/account/index.ts";
@@ -103,6 +104,7 @@ describe("hub: alerts", (it) => {
       },
       nameOf: () => "the hub's name",
       path: join(dir, "alerts.journal"),
+      openedPath: join(dir, "opened.journal"),
       ...(options.openMs === undefined ? {} : { openMs: options.openMs }),
     });
     alerts.start();
@@ -261,6 +263,32 @@ describe("hub: alerts", (it) => {
     await eventually("told", async () => (await told(phone)).length === 1);
     assert.match((await inspectWaiting(phone)).waiting.find(({ kind }) => kind === "alert")?.text ?? "", /^the valve was left open since 2/);
     await alerts.stop();
+    await closeAll();
+  });
+
+  it("a valve that was opened before the hub was killed is told as if it had run on, once, and not when it was closed meanwhile", async () => {
+    const dir = tempDirectory();
+    const copyOf = (from: string): string => {
+      const copy = tempDirectory();
+      cpSync(from, copy, { recursive: true });
+      return copy;
+    };
+    const first = await open(dir);
+    first.report("valve", "Open", false);
+    first.report("valve", "Open", true);
+    await eventually("it is on the disk", () => readFileSync(join(dir, "opened.journal"), "utf8").includes("since"));
+    const opened = Date.now();
+    const killed = copyOf(dir);
+    const [closed, second] = [await open(copyOf(killed), { openMs: 300 }), await open(killed, { openMs: 300, opened: true })];
+    await eventually("told", async () => (await told(phone)).length === 1);
+    const [alert] = await told(phone);
+    assert.ok(alert?.value.Alert === "open" && Date.parse(alert.value.Time) <= opened, alert?.value.Time);
+    for (const hub of [closed, second, await open(copyOf(killed), { openMs: 100, opened: true })]) {
+      await systemClock.sleep(300);
+      assert.is((await told(phone)).length, 1);
+      await hub.alerts.stop();
+    }
+    await first.alerts.stop();
     await closeAll();
   });
 
