@@ -5,7 +5,7 @@
 import { readdir } from "node:fs/promises";
 import { fileError } from "../../../base/atomic-file.ts";
 import type { Clock } from "../../../base/clock.ts";
-import { MeshError } from "../../../base/errors.ts";
+import { isMeshError, MeshError } from "../../../base/errors.ts";
 import type { Log } from "../../../base/log.ts";
 import type { SequenceFrame } from "../../../dare/index.ts";
 import { storeLabels } from "../../../schema/index.ts";
@@ -46,9 +46,14 @@ export class AccountFiles {
     return this.#options.files.use(this.#openable(file), task);
   }
 
-  /** Frames of a file, which stays open until the last was taken. */
+  /** The same for who reads, and makes no file. ERR_NOT_FOUND for one that went after it was found in the ledger. */
+  look<R>(file: FileName, task: (open: StoreFile) => Promise<R>): Promise<R> {
+    return this.#options.files.use(this.#readable(file), task);
+  }
+
+  /** Frames of a file, which stays open until the last was taken. ERR_NOT_FOUND as for `look`. */
   async *read(name: FileName, frames: ReadFrames): AsyncGenerator<SequenceFrame, void, undefined> {
-    const { file, release } = await this.#options.files.take(this.#openable(name));
+    const { file, release } = await this.#options.files.take(this.#readable(name));
     try {
       yield* frames(file);
     } finally {
@@ -93,9 +98,11 @@ export class AccountFiles {
       case "staged":
         return () => this.#ledger.addStage(step.staged);
       case "gone":
+        // First: whoever comes now finds none. What fails behind it is done again by what the journal says.
+        this.#ledger.remove(step.file);
         await this.#close(step.file);
         await removeStore(dir, step.file);
-        return () => this.#ledger.remove(step.file);
+        return () => undefined;
       case "swept":
         return () => this.#sweep(step);
     }
@@ -144,10 +151,26 @@ export class AccountFiles {
     return { key: this.#keyOf(file), weight: storeWeight, open: () => this.#open(file) };
   }
 
+  /** The file of what is in force is made where somebody has taken it away; of all others there is one, or there is none. */
+  #readable(file: FileName): Use<StoreFile> {
+    const isInForce = file.number === undefined && file.epoch === this.#ledger.end(file.store).epoch;
+    return isInForce ? this.#openable(file) : { ...this.#openable(file), open: () => this.#openKept(file) };
+  }
+
+  async #openKept(file: FileName): Promise<StoreFile> {
+    const { store, epoch, number } = file;
+    const gone = (): MeshError =>
+      new MeshError("ERR_NOT_FOUND", number === undefined ? `no epoch ${epoch} of ${store} is kept` : `what was staged of ${store} has gone`);
+    if (this.#ledger.endOf(file) === undefined) throw gone();
+    return await this.#open(file, false).catch((error: unknown) => {
+      throw isMeshError(error, "ERR_NOT_FOUND") ? gone() : error;
+    });
+  }
+
   /** The file is right where it and the journal differ: somebody put another one in its place. */
-  async #open(file: FileName): Promise<StoreFile> {
+  async #open(file: FileName, create = true): Promise<StoreFile> {
     const { dir, log } = this.#options;
-    const open = await StoreFile.open(dir, file, log);
+    const open = await StoreFile.open(dir, file, { create, log });
     const known = this.#ledger.endOf(file);
     if (file.number === undefined && known !== undefined && known.count !== open.end.count) {
       log.warn("store.end-differs", { path: storePath(dir, file), expected: known.count, found: open.end.count });

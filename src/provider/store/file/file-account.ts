@@ -101,7 +101,7 @@ export class FileAccount implements Openable {
 
   async frontier(name: SequenceName): Promise<TreeFrontier> {
     const file = await this.#find(name);
-    return file === undefined ? new TreeFrontier() : await this.#files.use(file, async ({ sequence }) => sequence.frontier());
+    return file === undefined ? new TreeFrontier() : await this.#files.look(file, async ({ sequence }) => sequence.frontier());
   }
 
   frames(name: SequenceName, range?: { readonly from?: number; readonly to?: number }): AsyncGenerator<SequenceFrame, void, undefined> {
@@ -111,7 +111,7 @@ export class FileAccount implements Openable {
   async frame(name: SequenceName, index: number): Promise<SequenceFrame> {
     const file = await this.#find(name);
     if (file === undefined) throw new MeshError("ERR_NOT_FOUND", `no frame ${index} in ${name.store}`);
-    return await this.#files.use(file, ({ sequence }) => sequence.read(index));
+    return await this.#files.look(file, ({ sequence }) => sequence.read(index));
   }
 
   find(name: SequenceName, id: string): AsyncGenerator<SequenceFrame, void, undefined> {
@@ -307,7 +307,7 @@ export class FileAccount implements Openable {
   async #drop(file: FileName): Promise<void> {
     await this.#journal.gone(file);
     this.#options.fault("drop-recorded");
-    (await this.#files.make({ kind: "gone", file }))();
+    await this.#files.make({ kind: "gone", file });
     if (file.number !== undefined) this.#noted.delete(file.number);
   }
 

@@ -269,7 +269,7 @@ export class FileServiceStore implements ServiceStore {
   }
 
   async #makeStore(dir: string, { store, epoch, index, frames }: Append): Promise<void> {
-    const file = await StoreFile.open(dir, { store, epoch }, this.#options.log);
+    const file = await StoreFile.open(dir, { store, epoch }, { create: true, log: this.#options.log });
     try {
       await file.append(index, frames);
     } finally {

@@ -72,9 +72,9 @@ export class StoreFile {
     this.#ids = new IdIndex(sequence);
   }
 
-  /** Opens or makes a file in a folder; a torn tail is cut. ERR_STORE_DAMAGED names it. */
-  static async open(dir: string, file: FileName, log: Log): Promise<StoreFile> {
-    return new StoreFile(await SequenceFile.open({ path: storePath(dir, file), create: true, log }), file.epoch);
+  /** Opens a file in a folder, or makes it; a torn tail is cut. ERR_STORE_DAMAGED names it; ERR_NOT_FOUND without `create`. */
+  static async open(dir: string, file: FileName, options: { readonly create: boolean; readonly log: Log }): Promise<StoreFile> {
+    return new StoreFile(await SequenceFile.open({ path: storePath(dir, file), ...options }), file.epoch);
   }
 
   get end(): StoreEnd {
