@@ -15,7 +15,8 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { nodeWords } from "../kit/node-words.ts";
-import { scratchOf } from "./scratch.ts";
+import { clearAbandoned, own } from "./abandoned.ts";
+import { scratchOf, scratchPlaces } from "./scratch.ts";
 import type { TestReport } from "./suite.ts";
 
 interface Outcome extends TestReport {
@@ -31,6 +32,7 @@ const groups = new Set<number>();
 const scratches = new Set<string>();
 
 function main(args: readonly string[]): Promise<number> {
+  clearAbandoned(scratchPlaces());
   const again = args.includes("--again");
   const rest = args.filter((arg) => arg !== "--again");
   const at = rest.indexOf("--jobs");
@@ -122,6 +124,7 @@ async function runFile(file: string): Promise<Outcome> {
     env: { ...process.env, TMPDIR: scratch, MESH_TEST_REPORT: reportPath, NO_COLOR: "1", FORCE_COLOR: undefined },
   });
   const pid = child.pid ?? 0;
+  if (pid > 0) own(scratch, pid);
   groups.add(pid);
   let output = "";
   let hung = false;

@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { freemem, tmpdir } from "node:os";
 import { join } from "node:path";
+import { own } from "./abandoned.ts";
 
 const memory = "/dev/shm";
 /** Octets for all files that run at once, in the file system and of the machine. */
@@ -17,7 +18,15 @@ const onDisk = ["test/service/"];
 export function scratchOf(file: string): string {
   isRoomy ??= process.env.TMPDIR === undefined && takesTests();
   // Sockets are made there, and a socket's path is short: neither place is longer than the other.
-  return isRoomy && !onDisk.some((folder) => file.startsWith(folder)) ? mkdtempSync(join(memory, "mesh-")) : mkdtempSync(join(tmpdir(), "mesh-run-"));
+  const isInMemory = isRoomy && !onDisk.some((folder) => file.startsWith(folder));
+  const dir = isInMemory ? mkdtempSync(join(memory, "mesh-")) : mkdtempSync(join(tmpdir(), "mesh-run-"));
+  own(dir);
+  return dir;
+}
+
+/** Where they are. */
+export function scratchPlaces(): readonly string[] {
+  return process.env.TMPDIR === undefined ? [memory, tmpdir()] : [tmpdir()];
 }
 
 /** Asked once in a run. */
