@@ -67,7 +67,14 @@ const propertyWordsSchema = v.strictObject({
 const driverWordsSchema = v.strictObject({
   /** What people call such a device. */
   Nouns: v.pipe(
-    v.array(v.strictObject({ One: text(64), Many: text(64) })),
+    v.array(
+      v.strictObject({
+        One: text(64),
+        Many: text(64),
+        /** One stands for all there are: "the heating" of a room with two radiators. */
+        Mass: v.optional(v.literal(true)),
+      }),
+    ),
     v.minLength(1, "must not be empty"),
     v.maxLength(32, "must not have more than 32 entries"),
   ),

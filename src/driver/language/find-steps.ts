@@ -61,6 +61,11 @@ function* bySteps(key: readonly string[], index: NameIndex, context: ResolveCont
   yield { kind: "name", things: placed.flatMap((split) => namedIn(index.byKey.get(split.rest.join(" ")), split, index)) };
   yield { kind: "name", things: placed.flatMap((split) => namedIn(index.byLooseKey.get(looseKey(split.rest.join(" "), language)), split, index)) };
   yield { kind: "name", things: splits.flatMap((split) => namedWithKind(split.rest, index).filter(inPlaces(split, index))), isLoose: true };
+  // "The heating" of a room is all of it.
+  for (const split of near) {
+    const noun = nouns.get(split.rest.join(" "));
+    if (noun?.mass === true) yield { kind: "group", things: thingsCalled(noun, index).filter(inPlaces(split, index)), split, isOfKind: true };
+  }
   const kinds = splits.flatMap((split) => {
     const noun = nouns.get(split.rest.join(" "));
     return noun === undefined ? [] : thingsCalled(noun, index).filter(inPlaces(split, index));

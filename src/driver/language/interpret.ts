@@ -28,7 +28,7 @@ import type { Meaning } from "./vocabulary.ts";
 import type { When } from "./when.ts";
 import { findWhen, speaksOfTime } from "./when.ts";
 import { isAsked, isQuestion, refuse, whyNot } from "./why-not.ts";
-import { exceptionFirst, placeFirst, signsAsAnd, withoutFillers } from "./word-order.ts";
+import { exceptionFirst, fillerAt, placeFirst, signsAsAnd, withoutFillers } from "./word-order.ts";
 
 /** What one thing is told. */
 export interface CommandTarget {
@@ -248,11 +248,23 @@ function readSeveral(
     // "Turn on the lamp and dim it": what was named just now.
     const then = after(context, referredBy(first, index) ?? context.referred);
     const { meant, closest } = readOne(rest, index, then);
-    const others = meant ?? readSeveral(rest, index, then, { orders: orders - 1, tries }) ?? closest?.();
+    const others = meant ?? readSeveral(rest, index, then, { orders: orders - 1, tries }) ?? readElided(tokens, rest, index, then) ?? closest?.();
     if (others?.kind === "command") return together(first, others);
     doubt ??= others;
   }
   return doubt;
+}
+
+/** "Keep the lamp at 40 and the heater at 20", "turn the lamp on and off again": an order with the verb of the one before, and of what that was given to. */
+function readElided(tokens: readonly string[], rest: readonly string[], index: NameIndex, context: Context): Interpretation | undefined {
+  const { language } = index.vocabulary;
+  const [verb = ""] = tokens.slice(fillerAt(tokens, 0, language));
+  const isSwitched = rest.some((token) => language.True.includes(token) || language.False.includes(token));
+  for (const words of [[verb, ...rest], ...(isSwitched ? [[verb, ...language.Pronouns.slice(0, 1), ...rest]] : [])]) {
+    const { meant } = readOne(words, index, context);
+    if (meant?.kind === "command") return meant;
+  }
+  return undefined;
 }
 
 function together(first: Extract<Interpretation, { kind: "command" }>, others: typeof first): Interpretation {

@@ -62,6 +62,8 @@ export interface Vocabulary {
 export interface Noun {
   readonly classes: readonly string[];
   readonly plural: boolean;
+  /** In the singular, all there are: "the heating". */
+  readonly mass: boolean;
 }
 
 /** One way to say something. */
@@ -73,7 +75,7 @@ export interface PhraseRow {
 /** Vocabulary of one language; a driver without words in it takes part by name and place only. */
 export function makeVocabulary(drivers: Iterable<Driver>, language: Language): Vocabulary {
   const classes = new Map<string, ClassWords>();
-  const nouns = new Map<string, { classes: string[]; plural: boolean }>();
+  const nouns = new Map<string, { classes: string[]; plural: boolean; mass: boolean }>();
   const units = new Map<string, string>();
   const rows = new Map<string, { row: Row; meanings: Meaning[] }>();
   const key = (text: string) => keyOf(text, language);
@@ -92,18 +94,18 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
       }
     }
   };
-  const addNoun = (name: string, kind: string, plural: boolean) => {
+  const addNoun = (name: string, kind: string, { plural, mass }: Pick<Noun, "plural" | "mass">) => {
     const classes = nouns.get(name)?.classes ?? [];
-    nouns.set(name, { classes: classes.includes(kind) ? classes : [...classes, kind], plural });
+    nouns.set(name, { classes: classes.includes(kind) ? classes : [...classes, kind], plural, mass });
   };
   addUnits(language.Units);
   for (const driver of drivers) {
     const words = driver.Words[language.Language];
     if (words === undefined) continue;
-    for (const { One, Many } of words.Nouns) {
-      addNoun(key(Many), driver.Class, true);
+    for (const { One, Many, Mass: mass = false } of words.Nouns) {
+      addNoun(key(Many), driver.Class, { plural: true, mass: false });
       // A noun without a plural of its own counts as one.
-      addNoun(key(One), driver.Class, false);
+      addNoun(key(One), driver.Class, { plural: false, mass });
     }
     const properties = new Map<string, string>();
     const shown = new Map<string, BooleanWords & { name: string; usual?: number | undefined }>();

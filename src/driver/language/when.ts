@@ -107,7 +107,8 @@ function whenOf(form: Language["Times"]["When"][number], capture: Capture, langu
       // "Tomorrow night at 12": at the end of tomorrow, or is it tonight?
       if (form.Tomorrow === true && named?.half === "night" && minutes < minutesOfDay / 2) return undefined;
       // "Tomorrow evening at 8", "this evening at 8": once.
-      if (days === undefined || named?.half !== undefined) return { kind: "at", minutes, ...(form.Tomorrow === true ? { tomorrow: true } : {}) };
+      if (days === undefined || (named?.half !== undefined && days.length === daysOfWeek))
+        return { kind: "at", minutes, ...(form.Tomorrow === true ? { tomorrow: true } : {}) };
       if (form.Tomorrow === true) return undefined;
       return named?.each === true ? { kind: "every", minutes, days } : { kind: "at", minutes, days };
     case "every":
@@ -241,6 +242,12 @@ export function readDays(tokens: readonly string[], language: Language): NamedDa
   const { And, Times } = language;
   const known = Times.Days.find(({ Words }) => Words.includes(tokens.join(" ")));
   if (known !== undefined) return { days: known.Days, each: known.Each === true, half: known.Half };
+  // "Weekday morning"; "monday mornings" are all of them.
+  const part = Times.Days.find(({ Words, Half }) => Half !== undefined && Words.includes(tokens.at(-1) ?? ""));
+  const whole = part && tokens.length > 1 ? readDays(tokens.slice(0, -1), language) : undefined;
+  if (part && whole && whole.half === undefined && whole.days.length < daysOfWeek) {
+    return { days: whole.days, each: whole.each || tokens.at(-1) !== part.Words[0], half: part.Half };
+  }
   const at = tokens.findIndex((token) => And.includes(token));
   if (at < 1) return undefined;
   const first = readDays(tokens.slice(0, at), language);
