@@ -8,6 +8,7 @@ import type { Principal } from "../../src/hub/command/principal.ts";
 import { say } from "../../src/hub/names/say.ts";
 import type { UnconfirmedOrder } from "../../src/hub/owner/question.ts";
 import type { HubFacade } from "../../src/hub/routes/facade.ts";
+import { typed } from "../../src/hub/voice/typed.ts";
 import { Voice } from "../../src/hub/voice/voice.ts";
 import { isRiskyOrder } from "../../src/schema/index.ts";
 import { onCleanup, skipUnless, tempDirectory } from "../harness/suite.ts";
@@ -47,8 +48,11 @@ export async function openHeardHouse(made: readonly Made[]) {
       };
     },
   };
-  const sayAs = ({ text, place, home, language }: SayRequest, principal: Principal): Promise<SayResult> =>
+  const does = ({ text, place, home, language }: SayRequest, principal: Principal): Promise<SayResult> =>
     say(text, { principal, book: names.speaking(language), orders, keeper, clock: systemClock, questions }, { place, home });
+  // As the hub has it: "yes" answers what was read back.
+  const sayAs = (request: SayRequest, principal: Principal): Promise<SayResult> =>
+    typed(request, principal, { readBacks: voice.readBacks, book: names.speaking(request.language), say: does });
   const facadeOf = (principal: Principal): HubFacade => ({
     ...scripted,
     as: facadeOf,

@@ -46,6 +46,14 @@ async function speak(page: BrowserPage, said: Clip): Promise<void> {
   });
 }
 
+/** Types it in the place of what stands in the box. */
+async function sayByHand(page: BrowserPage, text: string): Promise<void> {
+  await page.click("input[name=say]");
+  await page.evaluate(`document.querySelector("input[name=say]").select()`);
+  await page.type(text);
+  await page.press("Enter");
+}
+
 const typed = `document.querySelector("input[name=say]").value`;
 
 describe("push to talk", (it) => {
@@ -72,14 +80,16 @@ describe("push to talk", (it) => {
       await speak(other, open_);
       await eventually("it is heard", async () => (await other.evaluate<string>(typed)) === "open the big gate");
       // What one search alone has heard is read back before the owner is asked: which of the two it is depends on how the browser's sound comes out.
-      if (await other.evaluate<boolean>(`document.body.innerText.includes("did you mean")`)) assert.equal(house.asked, []);
-      else {
-        await other.shows("the owner is asked");
-        assert.equal(
-          house.asked.map(({ command, principal }) => `${command} ${principal.name}`),
-          ["Open alice (page) (by voice)"],
-        );
+      await other.until("something came of it", `/did you mean|the owner is asked/.test(document.querySelector(".say .answer").innerText)`);
+      if (await other.evaluate<boolean>(`document.body.innerText.includes("did you mean")`)) {
+        assert.equal(house.asked, []);
+        await sayByHand(other, "yes");
       }
+      await other.shows("the owner is asked");
+      assert.equal(
+        house.asked.map(({ command, principal }) => `${command} ${principal.name}`),
+        ["Open alice (page) (by voice)"],
+      );
       assert.equal(house.harmful(), []);
       assert.equal([...page.complaints, ...other.complaints], []);
     },
