@@ -133,7 +133,7 @@ export { type Outstanding, outstanding } from "./removal/outstanding.ts";
 export { isRecoverable, keepRecovery } from "./removal/recovery-copy.ts";
 export { giveBackProfile, type ProfileGivenBack } from "./removal/reissue-profile.ts";
 export { type Rekeyed, replaceKeys } from "./removal/replace-keys.ts";
-export { addAutomation, automationsOf, deleteAutomation, findAutomation, pauseAutomation } from "./scene/automation.ts";
+export { addAutomation, addAutomations, automationsOf, deleteAutomation, findAutomation, pauseAutomation } from "./scene/automation.ts";
 export { addDeviceGroup, deleteDeviceGroup, deviceGroupsOf } from "./scene/device-group.ts";
 export { addRecipe, deleteRecipe, findRecipe, recipesOf } from "./scene/recipe.ts";
 export { addScene, deleteScene, findScene, scenesOf } from "./scene/scene.ts";

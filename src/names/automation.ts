@@ -23,8 +23,14 @@ export interface KnownAutomation {
 }
 type PlainOrder = Pick<SpokenOrder, "command" | "targets">;
 
-/** The members of an entry that say what a sentence means; undefined for what does not come again, which no account keeps. */
-export function storedAutomation(meant: TimedOrRule): Omit<CatalogedAutomation, "Key" | "Said"> | undefined {
+/** The members of the entries that say what a sentence means, two of one with two times; undefined for what does not come again, which no account keeps. */
+export function storedAutomations(meant: TimedOrRule): readonly Omit<CatalogedAutomation, "Key" | "Said">[] | undefined {
+  const next = meant.kind === "timed" ? meant.next : undefined;
+  const stored = [meant, ...(next === undefined ? [] : [{ kind: "timed" as const, ...next }])].flatMap((one) => storedAutomation(one) ?? []);
+  return stored.length === (next === undefined ? 1 : 2) ? stored : undefined;
+}
+
+function storedAutomation(meant: TimedOrRule): Omit<CatalogedAutomation, "Key" | "Said"> | undefined {
   const Orders = meant.orders.map(storedOrder);
   if (meant.kind === "rule") {
     const { trigger, back } = meant;

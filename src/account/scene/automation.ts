@@ -14,9 +14,28 @@ import { readsAutomation, requireAutomation } from "./automation-store.ts";
  * Errors: ERR_NOT_AUTHORIZED on a device that is no administrator, ERR_USAGE, ERR_QUOTA, and those of the service.
  */
 export async function addAutomation(context: AccountContext, made: Omit<CatalogedAutomation, "Key" | "Updated">): Promise<CatalogedAutomation> {
+  const [automation] = await addAutomations(context, [made]);
+  if (automation === undefined) throw new MeshError("ERR_INTERNAL", "no automation was made");
+  return automation;
+}
+
+/** Makes several, all or none. Errors: those of addAutomation. */
+export async function addAutomations(
+  context: AccountContext,
+  made: readonly Omit<CatalogedAutomation, "Key" | "Updated">[],
+): Promise<readonly CatalogedAutomation[]> {
   await requireAutomation(context);
-  if (automationsOf(context).length >= mostAutomations)
-    throw new MeshError("ERR_QUOTA", `the account has ${mostAutomations} automations already`, { hint: "delete some: 'meshman automation delete'" });
+  if (automationsOf(context).length + made.length > mostAutomations)
+    throw new MeshError("ERR_QUOTA", `the account has ${automationsOf(context).length} automations already, and ${mostAutomations} at most`, {
+      hint: "delete some: 'meshman automation delete'",
+    });
+  for (const one of made) checkAutomation(one);
+  const automations = made.map((one) => ({ ...one, Key: newNonce(context.ports.random), Updated: dateTime(context.ports.clock.now()) }));
+  await context.transact({ catalogs: automations.map((automation) => put(automationCatalog, automation)) });
+  return automations;
+}
+
+function checkAutomation(made: Omit<CatalogedAutomation, "Key" | "Updated">): void {
   if (made.Said.length > mostSaid) throw new MeshError("ERR_USAGE", `the sentence of an automation has ${mostSaid} characters at most`);
   if ((made.If?.Tests.length ?? 0) > mostAutomationTests)
     throw new MeshError("ERR_USAGE", `an automation looks at ${mostAutomationTests} devices at most`);
@@ -25,9 +44,6 @@ export async function addAutomation(context: AccountContext, made: Omit<Cataloge
       "ERR_USAGE",
       `an automation has at least one order, ${mostSceneOrders} at most, and ${mostSceneTargets} devices in all of them`,
     );
-  const automation: CatalogedAutomation = { ...made, Key: newNonce(context.ports.random), Updated: dateTime(context.ports.clock.now()) };
-  await context.transact({ catalogs: [put(automationCatalog, automation)] });
-  return automation;
 }
 
 /** The automations, by what was said. None where this device may not read them, or the account has none yet. */

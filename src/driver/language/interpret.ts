@@ -24,11 +24,12 @@ import { readRule } from "./rule.ts";
 import { scenesMeant } from "./scene.ts";
 import { closestOf, settle, settleScene } from "./settle.ts";
 import { textLimit, tokenise } from "./text.ts";
+import { readTwoTimes } from "./two-times.ts";
 import type { Meaning } from "./vocabulary.ts";
 import type { When } from "./when.ts";
 import { findWhen, speaksOfTime } from "./when.ts";
 import { isAsked, isQuestion, refuse, whyNot } from "./why-not.ts";
-import { exceptionFirst, fillerAt, placeFirst, signsAsAnd, withoutFillers } from "./word-order.ts";
+import { elided, exceptionFirst, placeFirst, signsAsAnd, withoutFillers } from "./word-order.ts";
 
 /** What one thing is told. */
 export interface CommandTarget {
@@ -51,19 +52,24 @@ export interface AskedState {
   readonly expected?: readonly StateValue[] | undefined;
 }
 
+/** Orders for a time. */
+export interface TimedOrders {
+  readonly when: When;
+  readonly orders: readonly SpokenOrder[];
+  readonly spoken: string;
+}
+
 /** What a sentence means. */
 export type Interpretation =
   /** In the order in which they were said; each is judged by itself. `spoken` says all that will be done, `notes` what is to be told beside it. */
   | { readonly kind: "command"; readonly orders: readonly SpokenOrder[]; readonly spoken: string; readonly notes?: readonly string[] }
-  /** The same, not now; of what is meant "for" some time, now, and `back` when that is over. */
-  | {
+  /** The same, not now; of what is meant "for" some time, now, and `back` when that is over; `next` at the time after it, in "on at seven and off at nine". */
+  | (TimedOrders & {
       readonly kind: "timed";
-      readonly when: When;
-      readonly orders: readonly SpokenOrder[];
       readonly back?: readonly SpokenOrder[];
-      readonly spoken: string;
+      readonly next?: TimedOrders;
       readonly notes?: readonly string[];
-    }
+    })
   /** Whenever something becomes so; `back` so much later. */
   | {
       readonly kind: "rule";
@@ -111,7 +117,12 @@ export function interpret(sentence: string, index: NameIndex, speaker: SpeakerCo
     const then = about.length === 0 ? unknownThen(context) : after(unknownThen(context), { things: about });
     return readOne(part, index, then).meant ?? readTimed(part, index, then) ?? readSeveral(part, index, then);
   };
-  const whole = meant ?? readRule(tokens, index, context, ordersOfRule) ?? readTimed(tokens, index, context) ?? readOtherTime(tokens, index, context);
+  const whole =
+    meant ??
+    readRule(tokens, index, context, ordersOfRule) ??
+    readTimed(tokens, index, context) ??
+    readOtherTime(tokens, index, context) ??
+    readTwoTimes(tokens, index, context, (words, then) => readTimed(words, index, then) ?? readOtherTime(words, index, then));
   if (whole !== undefined) return isAsked(sentence, tokens, whole, language) ? refuse(language.Replies.Asked) : whole;
   const several = readSeveral(tokens, index, context);
   const why = whyNot(tokens, language);
@@ -255,12 +266,9 @@ function readSeveral(
   return doubt;
 }
 
-/** "Keep the lamp at 40 and the heater at 20", "turn the lamp on and off again": an order with the verb of the one before, and of what that was given to. */
+/** "Keep the lamp at 40 and the heater at 20": the verb is said once. */
 function readElided(tokens: readonly string[], rest: readonly string[], index: NameIndex, context: Context): Interpretation | undefined {
-  const { language } = index.vocabulary;
-  const [verb = ""] = tokens.slice(fillerAt(tokens, 0, language));
-  const isSwitched = rest.some((token) => language.True.includes(token) || language.False.includes(token));
-  for (const words of [[verb, ...rest], ...(isSwitched ? [[verb, ...language.Pronouns.slice(0, 1), ...rest]] : [])]) {
+  for (const words of elided(tokens, rest, index.vocabulary.language).slice(1)) {
     const { meant } = readOne(words, index, context);
     if (meant?.kind === "command") return meant;
   }

@@ -53,6 +53,13 @@ export function withoutFillers(tokens: readonly string[], language: Language): r
   return [...new Set([0, start])].flatMap((head) => tails.map((tail) => tokens.slice(head, tail)));
 }
 
+/** Words behind an "and" as they are, with the verb of the order before it, and with what that was given to: "and the heater at 20", "and off at nine". */
+export function elided(order: readonly string[], words: readonly string[], language: Language): readonly (readonly string[])[] {
+  const [verb = ""] = order.slice(fillerAt(order, 0, language));
+  const isSwitched = words.some((token) => language.True.includes(token) || language.False.includes(token));
+  return [words, [verb, ...words], ...(isSwitched ? [[verb, ...language.Pronouns.slice(0, 1), ...words]] : [])];
+}
+
 /** Where the fillers that stand from a token on are over. */
 export function fillerAt(tokens: readonly string[], at: number, language: Language): number {
   const filler = fillersOf(language).find((words) => words.every((word, turn) => tokens[at + turn] === word));

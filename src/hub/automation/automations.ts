@@ -21,7 +21,7 @@ import type { Automation, AutomationBook } from "./automation-book.ts";
 import { deleteKept, isEnd, isOpen } from "./automation-book.ts";
 import type { Run } from "./carry-out.ts";
 import { carryOut } from "./carry-out.ts";
-import type { ClassOf } from "./check-automation.ts";
+import type { ClassOf, Said } from "./check-automation.ts";
 import { checkDevices, checkTimes, mayOrder } from "./check-automation.ts";
 import { cutOffOf } from "./cut-off.ts";
 import { endOfPart, withoutSame } from "./ends.ts";
@@ -54,9 +54,6 @@ export interface AutomationsOptions {
   readonly random: Random;
   readonly log: Log;
 }
-
-/** What is said: when, or when what becomes so. */
-export type Said = Pick<Automation, "said" | "spoken" | "orders" | "when" | "trigger" | "back" | "ends"> & { readonly principal: Principal };
 
 /** Automations that were said to a hub, and those of one principal that is not its owner. */
 export const mostAutomations = 256;
@@ -127,7 +124,7 @@ export class Automations {
    * Errors: ERR_QUOTA; ERR_CONFIRMATION_NEEDED for what can do harm; ERR_NOT_AUTHORIZED; ERR_CONFIG when the position of the house is not known;
    * ERR_COMMAND for a time that never comes, and for devices of another hub.
    */
-  async add({ principal, ...made }: Said): Promise<Automation> {
+  async add({ principal, follows, ...made }: Said): Promise<Automation> {
     const { book, clock, random, position, classOf, orders } = this.#options;
     const { when, trigger, back } = made;
     const waiting = [...book.values()].filter((each) => each.version === undefined && isOpen(each));
@@ -144,7 +141,7 @@ export class Automations {
       );
     checkDevices({ ...made, orders: [...made.orders, ...(back?.orders ?? [])] }, { principal, classOf, orders });
     const now = clock.now();
-    const due = checkTimes({ when, trigger }, { now, position: position() });
+    const due = checkTimes({ when, trigger, follows }, { now, position: position() });
     const { kind, id, name } = principal;
     const automation: Automation = {
       ...made,

@@ -12,6 +12,12 @@ import type { Position } from "./sun.ts";
 /** Class of a device of this hub; undefined for one that is not. */
 export type ClassOf = (deviceUdf: string) => string | undefined;
 
+/** What is said: when, or when what becomes so; `follows`: the time that it comes after. */
+export type Said = Pick<Automation, "said" | "spoken" | "orders" | "when" | "trigger" | "back" | "ends"> & {
+  readonly principal: Principal;
+  readonly follows?: Automation["when"];
+};
+
 /**
  * What can do harm is not done while nobody looks; what the speaker may not do, or see, now he may not have done, or be seen by it, later.
  * Errors: ERR_COMMAND, ERR_CONFIRMATION_NEEDED, ERR_NOT_AUTHORIZED.
@@ -54,9 +60,9 @@ export function mayOrder(principal: Principal, wanted: Automation["orders"], ord
   );
 }
 
-/** When it is due first; undefined for a rule. Errors: ERR_COMMAND, ERR_CONFIG. */
+/** When it is due first, after what it follows is; undefined for a rule. Errors: ERR_COMMAND, ERR_CONFIG. */
 export function checkTimes(
-  { when, trigger }: Pick<Automation, "when" | "trigger">,
+  { when, trigger, follows }: Pick<Said, "when" | "trigger" | "follows">,
   { now, position }: { readonly now: number; readonly position: Position | undefined },
 ): number | undefined {
   if (when?.kind === "for") throw new MeshError("ERR_COMMAND", "for how long is not kept: say what is to be done now, and what is to be done then");
@@ -67,7 +73,8 @@ export function checkTimes(
   const needsClock = (when !== undefined && when.kind !== "after") || trigger?.within !== undefined;
   if (needsClock && !isPlausibleTime(now)) throw new MeshError("ERR_COMMAND", "the clock of the hub is not set, so it keeps no time of the day");
   if (when === undefined) return undefined;
-  const due = firstDue(when, now, position);
+  const from = follows === undefined || when.kind === "after" ? now : (firstDue(follows, now, position) ?? now);
+  const due = firstDue(when, from, position);
   if (due === undefined) throw new MeshError("ERR_COMMAND", "that time does not come");
   return due;
 }

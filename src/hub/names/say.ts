@@ -95,21 +95,26 @@ function mayRead(deviceUdf: string, { orders, principal }: SayOptions): boolean 
   return orders.refusal(principal, { deviceUdf }) === undefined;
 }
 
-/** Notes an order for another time, and says for when. */
+/** Notes an order for another time, and says for when. What follows it is noted first: nothing is left on for want of an end. */
 async function later(
   said: string,
-  { when, orders, spoken, notes = [] }: Extract<Interpretation, { kind: "timed" }>,
+  { when, orders, spoken, next, notes = [] }: Extract<Interpretation, { kind: "timed" }>,
   { automations, principal, book }: SayOptions,
 ): Promise<SayResult> {
   const { Replies: replies } = book.vocabulary.language;
   if (!automations) return { kind: "unknown", text: replies.NoTimes, suggestions: [] };
   try {
-    const { due } = await automations.add({ said, spoken, when, orders, principal });
-    const template = isRepeat(when) ? replies.Again : replies.Later;
-    const text = put(template, { what: spoken, time: due === undefined ? "" : localTime(due) });
-    return { kind: "done", text: [text, ...notes].join("; "), targets: [] };
+    const following = next && (await automations.add({ said, ...next, follows: when, principal }));
+    const first = await automations.add({ said, spoken, when, orders, principal }).catch(async (thrown: unknown) => {
+      if (following) await automations.remove(following.key);
+      throw thrown;
+    });
+    const texts = [first, ...(following ? [following] : [])].map(({ when: time, spoken: what, due }) =>
+      put(isRepeat(time) ? replies.Again : replies.Later, { what, time: due === undefined ? "" : localTime(due) }),
+    );
+    return { kind: "done", text: [...texts, ...notes].join("; "), targets: [] };
   } catch (thrown) {
-    return notNoted(spoken, thrown);
+    return notNoted(next ? `${spoken}; ${next.spoken}` : spoken, thrown);
   }
 }
 

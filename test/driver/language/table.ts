@@ -2,12 +2,12 @@
  * Sentences with their right reading, as data: `house.LANG.json` and `sentences.LANG.txt`. In the table a line "= reading" says what the
  * sentences below it mean; "#" begins a comment, "####" the part of which nothing may ever be carried out; "@place" before a sentence is where it
  * is said; of "a >> b", said in one conversation, the reading is that of b. Readings: `Set 1 2: On=true`, orders joined by " & ", before " | " the
- * time or the condition, and after "then" what follows; `ask 8: Temperature`, what is asked of others joined by " & "; `which 5 6`; `back: turn on the lamp`, a part that is
+ * time or the condition, after "then" what follows, and after "next" the time after that; `ask 8: Temperature`, what is asked of others joined by " & "; `which 5 6`; `back: turn on the lamp`, a part that is
  * asked back; `refused`, with the name of a reply where one is due.
  */
 import { readFileSync } from "node:fs";
 import { packagePath } from "../../../src/base/package-root.ts";
-import type { AskedState, DayPoint, NameIndex, SpeakerContext, SpokenOrder, Trigger, When } from "../../../src/driver/index.ts";
+import type { AskedState, DayPoint, Interpretation, NameIndex, SpeakerContext, SpokenOrder, Trigger, When } from "../../../src/driver/index.ts";
 import { interpret, loadLanguage, makeNameIndex, makeVocabulary, referredBy } from "../../../src/driver/index.ts";
 import { catalogue, thing, udfOf } from "../../kit/named-things.ts";
 
@@ -137,7 +137,7 @@ export function readingOf({ said, place }: Pick<Row, "said" | "place">, { index,
         reading = meant.orders.map((order) => shown(order, numberOf)).join(" & ");
         break;
       case "timed":
-        reading = `${timeOf(meant.when)} | ${shownAll(meant.orders, numberOf)}${meant.back ? ` then ${shownAll(meant.back, numberOf)}` : ""}`;
+        reading = `${timeOf(meant.when)} | ${shownAll(meant.orders, numberOf)}${meant.back ? ` then ${shownAll(meant.back, numberOf)}` : ""}${shownNext(meant, numberOf)}`;
         break;
       case "rule": {
         const { trigger, orders, back } = meant;
@@ -163,6 +163,10 @@ function replyName(text: string, { vocabulary }: NameIndex): string | undefined 
   const starts = (template: string) => text.startsWith(template.split("{")[0] || "\u0000");
   const named = ["Denied", "Asked", "TimeUnknown", "TimeOfWhich", "NoReferent", "NoCook"] as const;
   return named.find((name) => starts(Replies[name]));
+}
+
+function shownNext({ next }: Extract<Interpretation, { kind: "timed" }>, numberOf: (udf: string) => number): string {
+  return next === undefined ? "" : ` next ${timeOf(next.when)} | ${shownAll(next.orders, numberOf)}`;
 }
 
 function shownAll(orders: readonly SpokenOrder[], numberOf: (udf: string) => number): string {

@@ -40,6 +40,22 @@ describe("hub: orders for another time", (it) => {
     assert.is(given.length, 1);
   });
 
+  it("what follows something comes after it, also where its own time of today is before that", async () => {
+    const { automations, pass, given } = await house({ clock: new SettableClock(new Date(2026, 4, 4, 8, 0).getTime()) });
+    const at = { kind: "at", minutes: 420 } as const;
+    const said = { said: "on at seven and off at nine", spoken: "lamp: off", orders: off, principal: socketOwner };
+    const { due } = await automations.add({ ...said, when: { kind: "at", minutes: 540 }, follows: at });
+    assert.is(due, new Date(2026, 4, 5, 9, 0).getTime());
+    const weekly = await automations.add({
+      ...said,
+      when: { kind: "every", minutes: 540, days: [1] },
+      follows: { kind: "every", minutes: 420, days: [1] },
+    });
+    assert.is(weekly.due, new Date(2026, 4, 11, 9, 0).getTime());
+    await pass(2 * 60 * minute);
+    assert.is(given.length, 0);
+  });
+
   it("a timer goes on after a restart; one whose time was over by more than five minutes is told as missed, and not run", async () => {
     const first = await house();
     await first.add({ kind: "after", seconds: 600 });

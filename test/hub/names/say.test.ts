@@ -241,6 +241,22 @@ describe("names and words", (it) => {
     });
     assert.is(devices.orders.length, 1);
     assert.equal(removed, []);
+    taken.length = 0;
+    removed.length = 0;
+    const two = await speak("turn on the kitchen light at seven and off at nine");
+    assert.is(two.text, "kitchen light: on, at 2026-05-04 07:00; kitchen light: off, at 2026-05-04 07:00");
+    const [end, begin] = taken;
+    assert.equal(
+      [end?.when, end?.follows, begin?.when, begin?.follows],
+      [{ kind: "at", minutes: 540 }, { kind: "at", minutes: 420 }, { kind: "at", minutes: 420 }, undefined],
+    );
+    const takes = automations.add;
+    automations.add = async (asked) => {
+      if (asked.follows === undefined) throw new MeshError("ERR_QUOTA", "256 orders wait for their time already");
+      return takes(asked);
+    };
+    assert.is((await speak("turn on the kitchen light at seven and off at nine")).kind, "failed");
+    assert.equal(removed, ["K"], "what would follow it is not left there");
     automations.add = async () => {
       throw new MeshError("ERR_QUOTA", "256 orders wait for their time already");
     };

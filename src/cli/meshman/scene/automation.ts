@@ -1,10 +1,10 @@
 /** `automation …`: what the house does by itself. It is understood when it is made; what is stored is times, tests and orders of devices. */
 import type { AccountContext } from "../../../account/index.ts";
-import { addAutomation, automationsOf, deleteAutomation, findAutomation, findPlace, pauseAutomation } from "../../../account/index.ts";
+import { addAutomations, automationsOf, deleteAutomation, findAutomation, findPlace, pauseAutomation } from "../../../account/index.ts";
 import { MeshError } from "../../../base/errors.ts";
 import type { Interpretation } from "../../../driver/index.ts";
 import { interpret } from "../../../driver/index.ts";
-import { devicesOf, explainAutomation, knownAutomation, storedAutomation } from "../../../names/automation.ts";
+import { devicesOf, explainAutomation, knownAutomation, storedAutomations } from "../../../names/automation.ts";
 import type { CatalogedAutomation } from "../../../schema/index.ts";
 import { isRiskyOrder } from "../../../schema/index.ts";
 import { report } from "../../term/output.ts";
@@ -24,20 +24,26 @@ export interface AutomationFlags {
 /** `automation add WORDS`. */
 export async function automationAdd(call: Invocation, words: string, flags: AutomationFlags): Promise<void> {
   const { output } = call;
-  const { shown, risky } = await inAccount(call, { doing: "making the automation", sync: "needed" }, async (context) => {
+  const { made, risky } = await inAccount(call, { doing: "making the automation", sync: "needed" }, async (context) => {
     const house = await houseOf(context, flags.language);
     const place = flags.place === undefined ? undefined : findPlace(context, flags.place).Key;
     const meant = understood(house, words, place);
-    const stored = storedAutomation(meant);
+    const stored = storedAutomations(meant);
     if (stored === undefined)
       throw new MeshError("ERR_COMMAND", `${JSON.stringify(words.slice(0, 80))} is for once, and an automation is for what comes again`, {
         hint: 'say what is for once at the hub: mesh-hub say, for example "turn off the kitchen light in ten minutes"',
       });
-    if (meant.kind === "rule") checkHub(house, stored);
-    const made = await addAutomation(context, { Said: words, ...stored });
-    return { shown: shownAutomation(house, made), risky: riskyOf(house, meant) };
+    if (meant.kind === "rule") for (const one of stored) checkHub(house, one);
+    const added = await addAutomations(
+      context,
+      stored.map((one) => ({ Said: words, ...one })),
+    );
+    return { made: added.map((one) => shownAutomation(house, one)), risky: riskyOf(house, meant) };
   });
-  report(output, { ...shown }, () => output.line(shown.does));
+  const [first, next] = made;
+  report(output, { ...first, ...(next === undefined ? {} : { next }) }, () => {
+    for (const { does } of made) output.line(does);
+  });
   if (risky.length > 0) output.say(`can do harm, and is asked on the owner's devices each time: ${risky.join(", ")}`);
   output.say("hubs know of it within a minute; 'mesh-hub automations' tells what came of it");
 }
@@ -110,8 +116,9 @@ function checkHub({ byUdf }: House, stored: Pick<CatalogedAutomation, "If" | "Or
     });
 }
 
-function riskyOf({ byUdf }: House, { orders }: Extract<Interpretation, { kind: "timed" | "rule" }>): readonly string[] {
-  return orders.flatMap(({ command, targets, spoken }) => {
+function riskyOf({ byUdf }: House, meant: Extract<Interpretation, { kind: "timed" | "rule" }>): readonly string[] {
+  const next = meant.kind === "timed" ? (meant.next?.orders ?? []) : [];
+  return [...meant.orders, ...next].flatMap(({ command, targets, spoken }) => {
     const isRisky = targets.some(({ udf, arguments: args }) => {
       const { Class, Properties: properties } = byUdf.get(udf)?.description ?? {};
       return isRiskyOrder({ class: Class, command, arguments: args, properties });

@@ -64,6 +64,11 @@ describe("meshman scene", (it) => {
         await desk.does("automation", "delete", rule.key.slice(0, 9));
         await desk.does("automation", "delete", "sunset");
         assert.equal((await desk.json("automation", "list")).automations, []);
+        const both = await desk.json("automation", "add", "every weekday turn on the ceiling at sunset and off at eleven in the evening");
+        assert.is(both.does, "on weekdays at sunset: ceiling: on");
+        assert.is(both.next.does, "on weekdays at 23:00: ceiling: off");
+        for (const { key } of [both, both.next]) await desk.does("automation", "delete", key);
+        assert.equal((await desk.json("automation", "list")).automations, []);
         assert.equal((await desk.json("device", "group", "list")).groups, []);
         await desk.does("scene", "delete", "leaving");
         await desk.does("scene", "delete", "movie night");

@@ -1,0 +1,98 @@
+/**
+ * Two orders in one sentence, each with a time of its own: "turn on the lamp at seven and off at nine", "every day open the blinds at eight and close them
+ * at sunset". What is said once counts for both: the verb, what it was given to, and the days. Left out: more than two, and a second time that is
+ * told by the first one ("and off after two hours").
+ */
+import type { Context } from "./context.ts";
+import { after } from "./context.ts";
+import type { Interpretation, TimedOrders } from "./interpret.ts";
+import type { NameIndex } from "./name-index.ts";
+import { referredBy } from "./referent.ts";
+import type { When } from "./when.ts";
+import { findWhen } from "./when.ts";
+import { elided } from "./word-order.ts";
+
+/** Before this minute of the day the sun has not set, and behind it it does not rise. */
+const noon = 720;
+/** What is said of a time after sunset: "eight" is before midnight, and "seven" in the morning. */
+const evening = 1200;
+const daysOfWeek = 7;
+
+type Timed = Extract<Interpretation, { readonly kind: "timed" }>;
+
+/** Both of them, the first with what follows it; undefined where it is not so. @param read what tokens mean as a sentence with one time */
+export function readTwoTimes(
+  tokens: readonly string[],
+  index: NameIndex,
+  context: Context,
+  read: (tokens: readonly string[], context: Context) => Interpretation | undefined,
+): Timed | undefined {
+  const { language, times } = index.vocabulary;
+  for (const [at, token] of tokens.entries()) {
+    if (at === 0 || !language.And.includes(token)) continue;
+    const [head, tail] = [tokens.slice(0, at), tokens.slice(language.Then.includes(tokens[at + 1] ?? "") ? at + 2 : at + 1)];
+    if ([head, tail].some((words) => times.when.fitting(words).length === 0)) continue;
+    const first = read(head, context);
+    if (first?.kind !== "timed" || first.back !== undefined || first.next !== undefined) continue;
+    const then = after(context, referredBy(first, index) ?? context.referred);
+    for (const { rest: order } of findWhen(head, language, times)) {
+      for (const words of elided(order, tail, language)) {
+        const second = read(words, then);
+        const said = second?.kind === "timed" && second.back === undefined ? onFace(first.when, second.when, isHalfSaid(tail, index)) : undefined;
+        const when = said && following(first.when, said);
+        if (second?.kind === "timed" && when !== undefined) return withNext(first, { when, orders: second.orders, spoken: second.spoken });
+      }
+    }
+  }
+  return undefined;
+}
+
+function withNext({ notes, ...first }: Timed, next: TimedOrders): Timed {
+  return { ...first, next, ...(notes === undefined ? {} : { notes }) };
+}
+
+/** True where the half of the day is said: "in the evening", "17.30", "05 00". */
+function isHalfSaid(tokens: readonly string[], { vocabulary: { language, times } }: NameIndex): boolean {
+  const { Articles, Connectors } = language;
+  const words = times.clock.all
+    .flatMap(({ row, form }) => (form.Half === undefined ? [] : row))
+    .flatMap((piece) => ("word" in piece ? [piece.word] : []));
+  const halves = new Set(words.filter((word) => !Articles.includes(word) && !Connectors.includes(word)));
+  return tokens.some((token) => halves.has(token) || /^0\d/.test(token));
+}
+
+/** "On at nine and off at five", "on at sunset and off at eleven": the next five, the next eleven, that a clock face shows. */
+function onFace(first: When, second: When, isHalf: boolean): When {
+  if (second.kind !== "at" || isHalf || second.minutes >= noon || second.tomorrow || second.days) return second;
+  const late = second.minutes + noon;
+  const isLate =
+    first.kind === "sun"
+      ? first.event === "sunset" && second.minutes >= evening - noon
+      : "minutes" in first && first.minutes >= second.minutes && first.minutes < late;
+  return isLate ? { ...second, minutes: late } : second;
+}
+
+/** The second time as it follows the first: on its days, and on the next where that is what is meant; undefined where nobody can tell. */
+function following(first: When, second: When): When | undefined {
+  const isAgain = (when: When): boolean => when.kind === "every" || (when.kind === "sun" && when.days !== undefined);
+  if (first.kind === "for" || second.kind === "for") return undefined;
+  if (second.kind === "after") return first.kind === "after" && first.seconds < second.seconds ? second : undefined;
+  if (isAgain(second)) return isAgain(first) ? second : undefined;
+  if (!isAgain(first)) return second;
+  // "Every day at seven, and tomorrow at nine"
+  if (first.kind === "at" || first.kind === "after" || (second.kind === "at" && (second.tomorrow || second.days))) return undefined;
+  const shift = isNextDay(first, second) ? 1 : 0;
+  const days = (first.days ?? []).map((day) => (day + shift) % daysOfWeek).sort((a, b) => a - b);
+  return second.kind === "at" ? { kind: "every", minutes: second.minutes, days } : { ...second, days };
+}
+
+/** "On at ten and off at six", "on at sunset and off at one". */
+function isNextDay(first: When, second: When): boolean {
+  const minutesOf = (when: When): number | undefined => ("minutes" in when ? when.minutes : undefined);
+  const [from, until] = [minutesOf(first), minutesOf(second)];
+  const isOf = (when: When, event: "sunrise" | "sunset"): boolean => when.kind === "sun" && when.event === event;
+  if (from !== undefined && until !== undefined) return until <= from;
+  if (from === undefined && until !== undefined) return isOf(first, "sunset") && until < noon;
+  if (from !== undefined) return isOf(second, "sunrise") && from >= noon;
+  return isOf(first, "sunset");
+}
