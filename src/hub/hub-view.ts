@@ -11,7 +11,7 @@ import { isRepeat } from "./automation/due.ts";
 import type { BridgeStatus } from "./hosted/bridge.ts";
 import type { HubMedia } from "./hub-media.ts";
 import type { HubScanner } from "./hub-scanner.ts";
-import { plainValues } from "./names/say.ts";
+import { plainValues } from "./names/plain-values.ts";
 import type { OnboardProgress } from "./onboarding/step.ts";
 import type { Shadow } from "./state/shadow-book.ts";
 import { isOwnWord } from "./state/shadow-book.ts";

@@ -203,8 +203,13 @@ const languageSchema = v.strictObject({
     No: reply,
     /** With {name} and {state}. */
     Is: reply,
-    /** Whose word a state is. */
+    /** Of several, with {names}; with {n}, their number: all that were asked, and those beside others that are named. */
+    Are: reply,
+    All: reply,
+    Others: reply,
+    /** Whose word a state is, of one and of several. */
     OwnWord: reply,
+    OwnWords: reply,
     HubWord: reply,
     /** Before an age: what is known is of before the hub's last start. */
     Restored: reply,
@@ -214,6 +219,8 @@ const languageSchema = v.strictObject({
     MinutesAgo: reply,
     HoursAgo: reply,
     DaysAgo: reply,
+    /** With {age}, of several. */
+    AtMost: reply,
   }),
   Examples: words,
 });

@@ -5,22 +5,11 @@
 
 import type { SaidTarget, SayResult } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
-import { fromDateTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
-import type {
-  AskedState,
-  CommandTarget,
-  Interpretation,
-  KnownValue,
-  NamedThing,
-  SpeakerContext,
-  SpokenOrder,
-  Vocabulary,
-} from "../../driver/index.ts";
-import { interpret, put, referredBy, sayAutomation, showSetting } from "../../driver/index.ts";
+import type { CommandTarget, Interpretation, KnownValue, SpeakerContext, SpokenOrder, Vocabulary } from "../../driver/index.ts";
+import { interpret, put, referredBy, sayAutomation } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
-import type { StateValue } from "../../schema/index.ts";
 import type { Automations } from "../automation/automations.ts";
 import { isRepeat, localTime } from "../automation/due.ts";
 import { asBefore } from "../automation/ends.ts";
@@ -28,9 +17,10 @@ import type { Orders } from "../command/order.ts";
 import type { Principal } from "../command/principal.ts";
 import type { OwnerQuestions } from "../owner/owner-questions.ts";
 import type { UnconfirmedOrder } from "../owner/question.ts";
-import { isOwnWord } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
+import { answer, sayState } from "./answer.ts";
 import type { Conversations } from "./conversations.ts";
+import { plainValues } from "./plain-values.ts";
 import { questionOf } from "./question.ts";
 
 type Replies = Vocabulary["language"]["Replies"];
@@ -79,7 +69,7 @@ export async function say(text: string, options: SayOptions, context: SpeakerCon
     case "rule":
       return note(text, meant, options);
     case "query":
-      return answer(meant, options);
+      return answer(meant.asks, options);
     case "question":
       return questionOf(meant, { text, index, context: now, mayRead: (udf) => mayRead(udf, options) }) ?? notUnderstood(options);
     case "unknown":
@@ -264,77 +254,4 @@ function ask(
 
 function failed(udf: string, name: string, { code, message, hint }: MeshError): SaidTarget {
   return { udf, name, result: "Reject", text: `${name}: ${message}`, error: { code, message, hint }, values: [] };
-}
-
-function answer({ asks }: Extract<Interpretation, { kind: "query" }>, options: SayOptions): SayResult {
-  const answers = asks.flatMap((ask) => answersTo(ask, options));
-  return { kind: "answer", text: answers.map(({ text }) => text).join("; "), targets: answers };
-}
-
-function answersTo({ targets, property, expected }: AskedState, options: SayOptions): SaidTarget[] {
-  const { book, keeper, orders, principal, clock } = options;
-  const { Replies: replies } = book.vocabulary.language;
-  return targets.map((udf): SaidTarget => {
-    const thing = book.thing(udf);
-    const name = thing?.name ?? udf;
-    const refused = orders.refusal(principal, { deviceUdf: udf });
-    if (refused) return failed(udf, name, refused);
-    const shadow = keeper.shadow(udf);
-    const values = (shadow?.reported?.Values ?? []).filter(({ Name }) => property === undefined || Name === property);
-    if (!thing || !shadow?.reported || values.length === 0)
-      return { udf, name, result: "Pending", text: put(replies.NotReported, { name }), values: [] };
-    const ageMs = clock.now() - (shadow.lastContact ?? fromDateTime(shadow.reported.Time ?? ""));
-    const source = saySource({ ageMs: Number.isNaN(ageMs) ? 0 : ageMs, restored: shadow.restored, isOwn: isOwnWord(shadow) }, replies);
-    const state = sayState(thing, values, book.vocabulary);
-    const verdict =
-      expected === undefined
-        ? ""
-        : expected.every((wanted) => values.some(({ Name, Value }) => Name === wanted.Name && Value === wanted.Value))
-          ? replies.Yes
-          : replies.No;
-    return {
-      udf,
-      name,
-      result: "Accept",
-      text: `${verdict}${state} (${source})`,
-      ageMs: Math.max(0, Math.round(ageMs)),
-      restored: shadow.restored,
-      values: plainValues(values),
-    };
-  });
-}
-
-/** Values as JSON carries them: a keeper's values are booleans, numbers and text. */
-export function plainValues(values: readonly StateValue[]): { name: string; value: boolean | number | string }[] {
-  return values.flatMap(({ Name, Value }) => {
-    const value = typeof Value === "bigint" ? Number(Value) : Value;
-    const isCarried = typeof value === "boolean" || typeof value === "string" || (typeof value === "number" && Number.isFinite(value));
-    return isCarried ? [{ name: Name, value }] : [];
-  });
-}
-
-/** "kitchen light is off", "kitchen light is on, brightness 40 %", "hall sensor: temperature 21.5 °C". */
-function sayState(thing: NamedThing, values: readonly StateValue[], vocabulary: Vocabulary): string {
-  if (values.length === 0) return `${thing.name} has reported nothing`;
-  const shown = values.map((value) => showSetting(thing, value, vocabulary));
-  const first = thing.description.Properties.find(({ Name }) => Name === values[0]?.Name);
-  return first?.Type === "boolean"
-    ? put(vocabulary.language.Replies.Is, { name: thing.name, state: shown.join(", ") })
-    : `${thing.name}: ${shown.join(", ")}`;
-}
-
-/** "just now", "40 s ago", "3 min ago", "2 h ago", "5 days ago". */
-export function sayAge(ms: number, { JustNow, SecondsAgo, MinutesAgo, HoursAgo, DaysAgo }: Replies): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const count = (template: string, unit: number): string => put(template, { n: String(Math.round(seconds / unit)) });
-  if (seconds < 2) return JustNow;
-  if (seconds < 120) return count(SecondsAgo, 1);
-  if (seconds < 7200) return count(MinutesAgo, 60);
-  if (seconds < 172_800) return count(HoursAgo, 3600);
-  return count(DaysAgo, 86_400);
-}
-
-/** Whose word a value is, and how old: what a device has not signed the hub vouches for. */
-function saySource(options: { readonly ageMs: number; readonly restored: boolean; readonly isOwn: boolean }, replies: Replies): string {
-  return `${options.isOwn ? replies.OwnWord : replies.HubWord}, ${options.restored ? replies.Restored : ""}${sayAge(options.ageMs, replies)}`;
 }

@@ -29,7 +29,7 @@ import { accountAddress, isUnattended } from "../../schema/index.ts";
 import type { GrantBook } from "../command/grant-book.ts";
 import type { Principal } from "../command/principal.ts";
 import type { Bridges } from "../hosted/bridges.ts";
-import { plainValues } from "../names/say.ts";
+import { plainValues } from "../names/plain-values.ts";
 import type { Onboarding } from "../onboarding/onboarding.ts";
 import type { HouseFacade } from "../routes/facade.ts";
 import type { EditsToSign } from "./edits-to-sign.ts";

@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { propertyValue } from "../../../src/api/index.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import type { Datum } from "../../../src/codec/index.ts";
-import { plainValues } from "../../../src/hub/names/say.ts";
+import { plainValues } from "../../../src/hub/names/plain-values.ts";
 import { hurryQuota } from "../../../src/hub/state/hurry-budget.ts";
 import { Outbox } from "../../../src/hub/state/outbox.ts";
 import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";

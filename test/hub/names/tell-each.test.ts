@@ -1,4 +1,7 @@
 /** What is told of each thing where things of several classes are meant. */
+import { systemClock } from "../../../src/base/clock.ts";
+import { grantPrincipal } from "../../../src/hub/command/principal.ts";
+import { say } from "../../../src/hub/names/say.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { make } from "../../kit/made-device.ts";
 import { openSpokenHouse as open } from "../../kit/spoken-house.ts";
@@ -19,6 +22,44 @@ describe("names and words: several classes", (it) => {
     assert.is((await speak("is the kitchen radiator on")).text, "kitchen radiator: mode heat (the hub says, just now)");
     assert.is((await speak("is the back door open")).text, "back door is locked (the hub says, just now)");
     assert.equal(devices.orders, []);
+  });
+
+  it("tells several in one sentence: those that are so by name, of the most their number, and by itself what tells nothing of it", async () => {
+    const lights = Array.from({ length: 9 }, (_, at) => make("light", { name: `lamp ${"abcdefghi"[at]}`, place: "kitchen" }));
+    const radiator = make("thermostat", { name: "kitchen radiator", place: "kitchen" });
+    const { speak, devices } = await open([...lights, radiator]);
+    const report = (on: string, sequence: number): void => {
+      for (const [at, { entry }] of lights.slice(0, 8).entries()) devices.report(entry.DeviceUdf, sequence, { On: on[at] === "1" });
+    };
+    devices.report(radiator.entry.DeviceUdf, 1, { Mode: "heat", Target: 20 });
+    const silent = "; lamp i has not reported that yet";
+    const ask = async (question: string): Promise<string> =>
+      (await speak(question)).text.replaceAll(/\(the hub says, (just now|at most \d+ s ago|\d+ s ago)\)/g, "(…)");
+    report("10000001", 1);
+    assert.is(await ask("which lights are on"), `lamp a and lamp h are on, 6 others are off (…)${silent}`);
+    assert.is(
+      await ask("is everything off in the kitchen"),
+      `lamp a and lamp h are on, 6 others are off (…)${silent}; no, kitchen radiator: mode heat (…)`,
+    );
+    report("11111011", 2);
+    assert.is(await ask("which lights are on"), `lamp f is off, 7 others are on (…)${silent}`);
+    report("00000000", 3);
+    assert.is(await ask("which lights are still on"), `no, all 8 are off (…)${silent}`);
+    assert.is(await ask("are all lights off"), `yes, all 8 are off (…)${silent}`);
+    assert.is(await ask("are lamp a and lamp b and lamp c on"), "no, lamp a, lamp b and lamp c are off (…)");
+    assert.is(await ask("are lamp a and lamp b on"), "no, lamp a is off (…); no, lamp b is off (…)");
+    assert.equal(devices.orders, []);
+  });
+
+  it("counts for a speaker what he sees alone", async () => {
+    const lights = Array.from({ length: 6 }, (_, at) => make("light", { name: `lamp ${"abcdef"[at]}`, place: at < 4 ? "kitchen" : "hall" }));
+    const { names, orders, keeper, devices } = await open(lights);
+    for (const { entry } of lights) devices.report(entry.DeviceUdf, 1, { On: true });
+    const rights = [{ Allows: "read", Devices: lights.slice(0, 4).map(({ entry }) => entry.DeviceUdf) }];
+    const principal = grantPrincipal({ Key: "G", Kind: "guest", LocalName: "bob", Rights: rights }, "house");
+    const said = await say("are all lights on", { principal, book: names, orders, keeper, clock: systemClock });
+    assert.match(said.text, /^yes, all 4 are on \(/);
+    assert.is(said.kind === "answer" && said.targets.length, 4);
   });
 
   it("tells which of all lights cannot have a colour", async () => {
