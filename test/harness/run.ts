@@ -1,11 +1,12 @@
 /**
- * Runs the test files, each in a process of its own, one more at a time than there are cores (much of a test is waiting), and counts tests. Files that say
- * that they take long begin, so that none of them is left alone at the end; the others are mixed, since neighbours compute, or wait, at the same time.
+ * Runs the test files, each in a process of its own, one more at a time than there are cores, and others while a core is idle (much of a test is waiting),
+ * and counts tests. Files that say that they take long begin, so that none of them is left alone at the end; the others are mixed, since neighbours compute,
+ * or wait, at the same time.
  *
  *   node --import tsx test/harness/run.ts [--jobs N] [--again] [pattern...]
  *
  * A pattern selects the files whose path contains it ("codec/json", "test/scenario"); one that starts with "!" takes files out.
- * Without patterns all of `test/**` runs. The last line is `N passed, N failed, N skipped`. A file that ran no test, left
+ * Without patterns all of `test/**` runs, with --jobs always so many at once. The last line is `N passed, N failed, N skipped`. A file that ran no test, left
  * handles open, crashed or took longer than its limit counts as a failure. With --again a file that failed is run once more at the end, alone, and
  * its second outcome counts: on a machine that others load, and never without a line that says so.
  */
@@ -16,6 +17,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { nodeWords } from "../kit/node-words.ts";
 import { clearAbandoned, own } from "./abandoned.ts";
+import { watchIdle } from "./idle.ts";
 import { scratchOf, scratchPlaces } from "./scratch.ts";
 import type { TestReport } from "./suite.ts";
 
@@ -28,6 +30,9 @@ interface Outcome extends TestReport {
 }
 
 const fileLimitMs = 1_200_000;
+/** How often it is looked whether another file may run beside the others, and how much of a processor has to be idle for it: a beginning takes a second of one. */
+const lookMs = 3000;
+const idleEnough = 0.6;
 const groups = new Set<number>();
 const scratches = new Set<string>();
 
@@ -36,9 +41,10 @@ function main(args: readonly string[]): Promise<number> {
   const again = args.includes("--again");
   const rest = args.filter((arg) => arg !== "--again");
   const at = rest.indexOf("--jobs");
-  const jobs = at < 0 ? availableParallelism() + 1 : Number(rest[at + 1]);
+  const cores = availableParallelism();
+  const [least, most] = at < 0 ? [cores + 1, 3 * cores] : [Number(rest[at + 1]), Number(rest[at + 1])];
   const patterns = at < 0 ? rest : [...rest.slice(0, at), ...rest.slice(at + 2)];
-  return runAll(select(patterns), { jobs, again });
+  return runAll(select(patterns), { least, most, again });
 }
 
 function select(patterns: readonly string[]): string[] {
@@ -64,7 +70,14 @@ function testFiles(): string[] {
     .map((file) => join("test", file));
 }
 
-async function runAll(files: readonly string[], { jobs, again }: { readonly jobs: number; readonly again: boolean }): Promise<number> {
+interface RunOptions {
+  /** Files at once: always, and where a processor is idle. */
+  readonly least: number;
+  readonly most: number;
+  readonly again: boolean;
+}
+
+async function runAll(files: readonly string[], { least, most, again }: RunOptions): Promise<number> {
   const queue = [...files];
   const total = { passed: 0, failed: 0, skipped: 0 };
   const failures: string[] = [];
@@ -75,16 +88,30 @@ async function runAll(files: readonly string[], { jobs, again }: { readonly jobs
     total.skipped += outcome.skipped;
     if (failed > 0) failures.push(`${file}${outcome.fault === undefined ? "" : ` (${outcome.fault})`}`);
   };
-  const worker = async (): Promise<void> => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+  let running = 0;
+  const work = async (): Promise<void> => {
+    // Who came in while a processor was idle leaves with the end of a file, and is called again where it still is.
+    for (let file = queue.shift(); file !== undefined; file = running > least ? undefined : queue.shift()) {
       const outcome = await runFile(file);
       const failed = failuresOf(outcome);
       print(outcome, failed);
       if (failed > 0 && again) second.push(file);
       else count(file, outcome, failed);
     }
+    running -= 1;
   };
-  await Promise.all(Array.from({ length: jobs }, worker));
+  const workers: Promise<void>[] = [];
+  const begin = (): void => {
+    running += 1;
+    workers.push(work());
+  };
+  for (let count = 0; count < least; count++) begin();
+  const idle = watchIdle();
+  const looking = setInterval(() => {
+    if (idle() >= idleEnough && running < most && queue.length > 0) begin();
+  }, lookMs);
+  for (const worker of workers) await worker;
+  clearInterval(looking);
   for (const file of second) {
     const outcome = await runFile(file);
     const failed = failuresOf(outcome);

@@ -83,6 +83,16 @@ function keysOf(octets: Uint8Array): readonly PrivateKey[] {
   return found;
 }
 
+/** Of two parts each, made once: attackers hold parts in common, and its public key is what takes time. */
+const sums = new Map<string, PrivateKey>();
+
+function sumOf(one: PrivateKey, other: PrivateKey): PrivateKey {
+  const name = `${nameOf(one)} + ${nameOf(other)}`;
+  const sum = sums.get(name) ?? addPrivate(one, other);
+  sums.set(name, sum);
+  return sum;
+}
+
 /** The private key of a public one: a key that is held, or the sum of two parts. */
 export function keyFor({ keys, shares }: Purse, wanted: PublicKey): PrivateKey | undefined {
   const fits = (key: PrivateKey): boolean => key.public.udf === wanted.udf;
@@ -91,7 +101,7 @@ export function keyFor({ keys, shares }: Purse, wanted: PublicKey): PrivateKey |
   const parts = [...shares.values()].filter(({ curve }) => curve === wanted.curve);
   for (const [at, one] of parts.entries()) {
     for (const other of parts.slice(at + 1)) {
-      const sum = addPrivate(one, other);
+      const sum = sumOf(one, other);
       if (fits(sum)) return sum;
     }
   }

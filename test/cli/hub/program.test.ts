@@ -3,10 +3,10 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attend, issuePin } from "../../../src/account/index.ts";
 import type { DeviceView } from "../../../src/api/index.ts";
-import { systemClock } from "../../../src/base/clock.ts";
 import { writeQrPng } from "../../../src/codec/qr/index.ts";
 import { writeWav } from "../../../src/speech/sound/clip.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
+import { eventually } from "../../kit/eventually.ts";
 import { startHousehold } from "../../kit/household.ts";
 import { run, withHub } from "../../kit/hub-terminal.ts";
 import { scriptedHouse, statusOf } from "../../kit/scripted-hub.ts";
@@ -339,9 +339,10 @@ describe("mesh-hub", (it) => {
     const { uri } = await issuePin(alice, { roles: ["device"], minutes: 5 });
     const dir = tempDirectory();
     const joining = run(dir, ["init", "--pin", uri, "--service", house.service.url, "--state-dir", "state", "--wait", "20"]);
-    await systemClock.sleep(1000);
-    await alice.sync();
-    await attend(alice, { claim: false });
+    await eventually("its request is answered", async () => {
+      await alice.sync();
+      return (await attend(alice, { claim: false })).length > 0;
+    });
     const { status, stderr } = await joining;
     assert.is(status, 77);
     assert.match(stderr, /roles device, and not hub/);

@@ -3,6 +3,7 @@
 import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AccountContext } from "../../../src/account/index.ts";
+import type { Clock } from "../../../src/base/clock.ts";
 import { steps } from "../../../src/hub/onboarding/step.ts";
 import { deviceCatalog, OfferConnection } from "../../../src/schema/index.ts";
 import type { Medium, Peer } from "../../../src/transport/medium.ts";
@@ -35,6 +36,19 @@ function mortal(context: AccountContext, isKilled: () => boolean): AccountContex
         if (name === "transact" && isKilled()) throw new Error("killed");
         return value.apply(target, args);
       };
+    },
+  });
+}
+
+/** The account of a hub whose sleeps take thirty times as long: a busy machine brings the owner's word before the session that was kept for it ends. */
+function patient(context: AccountContext): AccountContext {
+  const { clock: own } = context.ports;
+  const clock: Clock = { now: () => own.now(), monotonic: () => own.monotonic(), sleep: (ms, signal) => own.sleep(30 * ms, signal) };
+  const ports = { ...context.ports, clock };
+  return new Proxy(context, {
+    get(target, name) {
+      const value: unknown = name === "ports" ? ports : Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
     },
   });
 }
@@ -147,21 +161,16 @@ describe("onboarding", (it) => {
         };
       },
     });
-    const hub = await startHub({ context: world.hubContext, media: [medium], dir: join(world.dir, "hub-held") });
+    const hub = await startHub({ context: patient(world.hubContext), media: [medium], dir: join(world.dir, "hub-held") });
     try {
-      // A busy machine may take longer than the session is kept.
-      const ways: number[] = [];
-      for (let tried = 0; tried < 4 && !ways.includes(2); tried++) {
-        const bulb = await world.bulb(`bulb-held-${tried}`);
-        const before = new Set(world.medium.hails().map(({ peer }) => peer.address));
-        bulb.on();
-        await eventually("it hails", () => world.medium.hails().some(({ peer }) => !before.has(peer.address)));
-        const address = world.medium.hails().find(({ peer }) => !before.has(peer.address))?.peer.address;
-        const events = await collect(hub.onboarding.onboard({ uri: bulb.made.uri }));
-        assert.equal([events.at(-1)?.step, events.at(-1)?.state], ["register", "done"]);
-        ways.push(opened.filter((one) => one === address).length);
-      }
-      assert.ok(ways.includes(2), `once to meet it and once under its new keys, not ${ways.join()}`);
+      const bulb = await world.bulb("bulb-held");
+      const before = new Set(world.medium.hails().map(({ peer }) => peer.address));
+      bulb.on();
+      await eventually("it hails", () => world.medium.hails().some(({ peer }) => !before.has(peer.address)));
+      const address = world.medium.hails().find(({ peer }) => !before.has(peer.address))?.peer.address;
+      const events = await collect(hub.onboarding.onboard({ uri: bulb.made.uri }));
+      assert.equal([events.at(-1)?.step, events.at(-1)?.state], ["register", "done"]);
+      assert.is(opened.filter((one) => one === address).length, 2, "once to meet it, and once under its new keys");
     } finally {
       await hub.stop();
     }
