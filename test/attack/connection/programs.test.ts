@@ -53,7 +53,7 @@ describe("attack: connection, by the programs", (it) => {
       assert.is(await alice.command(box.udf, true), "Accept");
       await light.kill();
       light = await street.power(box.imageDir, bob);
-      assert.not.equal(await bob.command(box.udf, false), "Accept");
+      assert.not.equal(await bob.command(box.udf, false, 1500), "Accept");
       assert.is(((await light.status()).values as { On: unknown }).On, true, "it does not obey the thief's hub");
       await light.kill();
     },
@@ -175,7 +175,7 @@ describe("attack: connection, by the programs", (it) => {
       // Whoever copied its disk before, and keeps it from the service, has keys that the device takes no more.
       await stolen.start("--set", "account.service.url=http://127.0.0.1:9");
       light = await street.power(box.imageDir, stolen);
-      assert.not.equal(await stolen.command(box.udf, false), "Accept");
+      assert.not.equal(await stolen.command(box.udf, false, 1500), "Accept");
       assert.is(((await light.status()).values as { On: unknown }).On, true);
       await light.kill();
     },
@@ -195,7 +195,7 @@ describe("attack: connection, by the programs", (it) => {
       const warned = await new StreetHub(street.cast, "warned", 1).init(fake, uri, 5);
       assert.is(warned.status, 77, warned.stdout);
       assert.match(warned.stdout, /ERR_VERIFICATION/);
-      const joining = new StreetHub(street.cast, "unwarned", 1).init(fake, uri.replace(/\?udf=.*/, ""), 20);
+      const joining = new StreetHub(street.cast, "unwarned", 1).init(fake, uri.replace(/\?udf=.*/, ""));
       await eventually("the request arrives", async () => {
         await usurper.sync();
         return (await pendingConnections(usurper)).length > 1;

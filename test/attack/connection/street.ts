@@ -15,6 +15,9 @@ import { decodeObject, encodeObjectB } from "../../../src/codec/index.ts";
 import { DevicePreconfigurationPrivate } from "../../../src/schema/index.ts";
 import { onCleanup, tempDirectory } from "../../harness/suite.ts";
 
+/** For a program that never says what it should. */
+const patienceMs = 120_000;
+
 /** A hub process. */
 export class StreetHub {
   readonly broker: string;
@@ -40,7 +43,7 @@ export class StreetHub {
   }
 
   /** Joins an account by its PIN. @returns exit status and what it said */
-  init(service: string, pin: string, wait = 20) {
+  init(service: string, pin: string, wait = 60) {
     return this.#cast.run("mesh-hub", ["init", ...this.#args, "--service", service, "--pin", pin, "--wait", String(wait), "--json"]);
   }
 
@@ -54,12 +57,12 @@ export class StreetHub {
 
   /** Resolves when it has said that its owner removed it. */
   async removed(): Promise<void> {
-    await this.#process?.line((line) => line.includes('"hub.removed"'), 60_000);
+    await this.#process?.line((line) => line.includes('"hub.removed"'), patienceMs);
   }
 
   async start(...more: readonly string[]): Promise<void> {
     this.#process = this.#cast.start(this.#name, "mesh-hub", ["run", ...this.#args, ...more]);
-    await this.#process.line((line) => line.includes('"hub.started"'), 20_000);
+    await this.#process.line((line) => line.includes('"hub.started"'), patienceMs);
   }
 
   /** Hands it a code. @returns the last word */
@@ -73,9 +76,9 @@ export class StreetHub {
     return (await this.client.devices()).find((device) => device.udf === udf)?.status;
   }
 
-  /** Gives a command. @returns the device's answer, or the code of the error */
-  async command(udf: string, on: boolean): Promise<string> {
-    const order = { device: udf, command: "Set", arguments: [{ name: "On", value: on }], timeoutMs: 1500 };
+  /** Gives a command. @returns the device's answer, or the code of the error. @param timeoutMs how long a device that does not obey is waited for */
+  async command(udf: string, on: boolean, timeoutMs = 30_000): Promise<string> {
+    const order = { device: udf, command: "Set", arguments: [{ name: "On", value: on }], timeoutMs };
     return this.client.command(order).then(
       ({ result }) => result,
       (error: { readonly code?: string }) => error.code ?? String(error),
@@ -116,7 +119,7 @@ export class Street {
   async service(name: string): Promise<string> {
     const port = await freePort();
     const running = this.cast.start(name, "mesh-service", ["--dir", join(this.cast.dir, name), "--open", "--port", String(port), "--json"]);
-    await running.line((line) => line.includes('"udf"'), 10_000);
+    await running.line((line) => line.includes('"udf"'), patienceMs);
     return `http://127.0.0.1:${port}`;
   }
 
