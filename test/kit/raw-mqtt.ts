@@ -100,31 +100,25 @@ export class Attacker {
   }
 }
 
-/** Milliseconds of each of `count` round trips, sorted. */
-export async function times(count: number, trip: () => Promise<unknown>): Promise<number[]> {
+/** Milliseconds of each of `count` round trips, sorted. @param clock of what time: what passes, or what processes have had of a processor */
+export async function times(count: number, trip: () => Promise<unknown>, clock = (): number => performance.now()): Promise<number[]> {
   const found: number[] = [];
   for (let index = 0; index < count; index++) {
-    const start = performance.now();
+    const start = clock();
     await trip();
-    found.push(performance.now() - start);
+    found.push(clock() - start);
   }
   return found.sort((a, b) => a - b);
 }
 
-/** Nanoseconds that the main threads of processes had a processor, and stood in its queue (Linux); zeros elsewhere. */
-function scheduled(pids: readonly number[]): readonly [ran: number, waited: number] {
-  const rows = pids.map((pid) => (existsSync(`/proc/${pid}/schedstat`) ? readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ").map(Number) : []));
-  const sum = (column: number): number => rows.reduce((all, row) => all + (row[column] ?? 0), 0);
-  return [sum(0), sum(1)];
-}
-
-/** Begins to watch how much others on the machine hold processes up; the answer says by what factor they have since, 1 on a machine of one's own. */
-export function watchSlowdown(pids: readonly number[]): () => number {
-  const [ranBefore, waitedBefore] = scheduled(pids);
-  return () => {
-    const [ran, waited] = scheduled(pids);
-    return ran > ranBefore ? 1 + (waited - waitedBefore) / (ran - ranBefore) : 1;
-  };
+/**
+ * Milliseconds that the main threads of processes have had a processor (Linux; elsewhere the time that passes): what is done before an answer comes, however
+ * long others on the machine keep it from being done.
+ */
+export function processorOf(pids: readonly number[]): () => number {
+  const rows = pids.map((pid) => `/proc/${pid}/schedstat`);
+  if (!rows.every((row) => existsSync(row))) return () => performance.now();
+  return () => rows.reduce((sum, row) => sum + Number(readFileSync(row, "utf8").split(" ")[0]) / 1e6, 0);
 }
 
 /** The value below which a share of sorted values lies. */
