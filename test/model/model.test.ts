@@ -30,6 +30,7 @@ describeModel("a repair", {
 
 describeModel("epochs that are begun in a false name, and a repair alone", {
   file: "epoch-begin.pml",
+  states: 100_000,
   rules: {
     NO_NAME: "bringer",
     NO_SIGNER: "isStuck",

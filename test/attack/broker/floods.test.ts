@@ -14,8 +14,8 @@ import { Attacker, processorOf, quantile, startTarget, type Target, times } from
 
 const mostGrowth = 10 * 1024 * 1024;
 /** Of a processor, for target and attacker together: what is done until the honest device has its answer. */
-const mostMedianMs = 50;
-const mostLinkMs = 3000;
+const mostMedianMs = 25;
+const mostLinkMs = 1000;
 
 /** An honest connected device with a session; it comes back by itself when it is thrown out. */
 async function connectHonest(target: Target): Promise<{ session: () => LinkSession | undefined; connections: () => number }> {
