@@ -39,6 +39,8 @@ export interface Reach {
 }
 
 const lookMs = 1000;
+/** A hub notices after a minute that its adapter hears nothing, and begins anew with it. */
+const deafMs = 90_000;
 
 /** A medium that runs until the end of the test; a serial line is a unix socket in place of a terminal. */
 export async function startReach(name: MediumName): Promise<Reach> {
@@ -61,7 +63,7 @@ export async function startReach(name: MediumName): Promise<Reach> {
       await last?.close();
       let asked = -lookMs;
       let found: LinkStream | undefined;
-      await eventually(`a device that hails and answers over ${name}`, async () => {
+      const isFound = async (): Promise<boolean> => {
         if (isOver()) return true;
         const there = peer(key);
         if (there === undefined && performance.now() - asked > lookMs) {
@@ -71,7 +73,8 @@ export async function startReach(name: MediumName): Promise<Reach> {
         if (there === undefined) return false;
         found = await medium.open(there);
         return true;
-      });
+      };
+      await eventually(`a device that hails and answers over ${name}`, isFound, name === "ble" ? deafMs : 0);
       if (found === undefined) throw new Error("the device is gone");
       last = found;
       return found;
