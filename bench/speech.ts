@@ -81,10 +81,10 @@ async function run(sentences: readonly string[], decibels: number | undefined): 
       });
       times.push(Number(process.hrtime.bigint() - from) / 1e6);
       count.clips += 1;
+      const isAsked = heard !== undefined && (await heard.doubt(context)) !== undefined;
       if (!heard) count.nothing += 1;
       else {
         const isSame = meaning(heard.text) === meaning(sentence);
-        const isAsked = !heard.isSure(context);
         if (heard.text === sentence) count.exact += 1;
         if (isSame) count.sameMeaning += 1;
         if (isAsked) count.askedBack += 1;
@@ -93,8 +93,7 @@ async function run(sentences: readonly string[], decibels: number | undefined): 
           else count.wrong += 1;
         }
       }
-      if (shown && heard?.text !== sentence)
-        console.log(`  ${name}: ${sentence} -> ${heard?.text ?? "-"}${heard && !heard.isSure(context) ? " (asked)" : ""}`);
+      if (shown && heard?.text !== sentence) console.log(`  ${name}: ${sentence} -> ${heard?.text ?? "-"}${isAsked ? " (asked)" : ""}`);
     }
   }
   return counts;

@@ -17,6 +17,6 @@ export type HearRequest = v.InferOutput<typeof hearRequest>;
 export const listenRequest = v.omit(sayRequest, ["text"]);
 export type ListenRequest = v.InferOutput<typeof listenRequest>;
 
-/** What was heard, absent when nothing was understood, and what became of it. A sentence that is read back is a question: the next clip answers it. */
-export const hearResult = v.object({ heard: v.optional(v.string()), said: sayResult });
+/** What was heard, absent when nothing was understood, and what became of it. A sentence that is read back is a question, with why: the next clip answers it. */
+export const hearResult = v.object({ heard: v.optional(v.string()), why: v.optional(v.string()), said: sayResult });
 export type HearResult = v.InferOutput<typeof hearResult>;

@@ -16,6 +16,9 @@ import { tellSaid } from "./talk.ts";
 /** Octets of a WAV file: fifteen seconds of two channels at 48 kHz, and a header. */
 const mostOctets = 3_000_000;
 
+/** So long nobody asks what is the matter. */
+const patienceMs = 1500;
+
 /** Says what was heard, and what became of it. @returns the exit status, as `say` */
 export async function hear(call: Invocation, file: string, context: Omit<HearRequest, "clip">, flags: SoundFlags = {}): Promise<number> {
   const octets = await readAtMost(resolve(call.surroundings.cwd, file), mostOctets).catch((error: NodeJS.ErrnoException) => {
@@ -44,13 +47,31 @@ async function give(
   clip: Clip,
   { context, flags }: { readonly context: Omit<HearRequest, "clip">; readonly flags: SoundFlags },
 ): Promise<number> {
-  return tell(call, await call.hub().hear({ ...context, clip: encodeBase64url(writeWav(clip)) }), flags);
+  const hub = call.hub();
+  const answered = new AbortController();
+  const heard = hub.hear({ ...context, clip: encodeBase64url(writeWav(clip)) }).finally(() => answered.abort());
+  void tellOfStart(call, answered.signal);
+  return tell(call, await heard, flags);
 }
 
-async function tell(call: Invocation, { heard, said }: HearResult, flags: SoundFlags): Promise<number> {
+/** Who waits for long is told so, where it is because the recogniser starts. */
+async function tellOfStart({ output, ports, hub }: Invocation, answered: AbortSignal): Promise<void> {
+  try {
+    await ports.clock.sleep(patienceMs, answered);
+    const { recogniser } = await hub().status();
+    if (answered.aborted || recogniser === undefined || recogniser.state === "up") return;
+    output.say(
+      recogniser.state === "starting" ? "the recogniser learns the names of the house: the first clip waits for it" : "the recogniser starts",
+    );
+  } catch {
+    // There is an answer, or none: that is told.
+  }
+}
+
+async function tell(call: Invocation, { heard, why, said }: HearResult, flags: SoundFlags): Promise<number> {
   const { output } = call;
-  if (heard !== undefined) output.say(`heard: ${heard}`);
-  const status = tellSaid(output, { ...said, ...(heard === undefined ? {} : { heard }) });
+  if (heard !== undefined) output.say(`heard: ${heard}${why === undefined ? "" : ` (asked back: ${why})`}`);
+  const status = tellSaid(output, { ...said, ...(heard === undefined ? {} : { heard }), ...(why === undefined ? {} : { why }) });
   if (flags.speak === true) await sayAloud(call, said.text, flags);
   return status;
 }

@@ -61,7 +61,7 @@ export async function say(call: Invocation, words: string, context: Omit<SayRequ
 }
 
 /** Shows what became of a sentence. @returns the exit status: 0 when it was done or answered */
-export function tellSaid(output: Invocation["output"], result: SayResult & { readonly heard?: string }): number {
+export function tellSaid(output: Invocation["output"], result: SayResult & { readonly heard?: string; readonly why?: string }): number {
   if (result.kind === "done" || result.kind === "answer") {
     report(output, result, () => output.line(result.text));
     return 0;
@@ -183,6 +183,7 @@ export async function status({ output, ports, hub }: Invocation): Promise<number
         `bridge ${name}`,
         `${state}, ${counted(devices, "device")}${refused.length === 0 ? "" : `; ${refused.length} cannot be taken over`}`,
       ]),
+      ["recogniser", now.recogniser && [now.recogniser.state, now.recogniser.detail].filter((part) => part !== undefined).join(": ")],
       ["broker port", now.mqttPort === undefined ? undefined : String(now.mqttPort)],
     ]);
     for (const { name, refused } of now.bridges ?? [])

@@ -5,7 +5,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import { hasNumber, interpret, type NameIndex, type SpeakerContext, tokenise } from "../../driver/index.ts";
+import { hasNumber, interpret, type Language, type NameIndex, type SpeakerContext, tokenise } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
 import type { ListeningGrammar } from "../../speech/grammar/listening-grammar.ts";
 import { makeApart } from "../../speech/grammar/make-apart.ts";
@@ -30,9 +30,15 @@ export interface EarOptions {
 /** A sentence that was heard. */
 export interface HeardSentence {
   readonly text: string;
-  /** False where it is to be read back first: it has a number, is of several things, is doubtful, may have been its opposite, or another sentence of another meaning sounds like it. */
-  isSure(context: SpeakerContext): Promise<boolean>;
+  /** Why it is to be read back first; undefined where it is not. */
+  doubt(context: SpeakerContext): Promise<Doubt | undefined>;
 }
+
+/**
+ * It has a number, is of several things or for another time, may have been its opposite or something else, another sentence of another meaning sounds like
+ * it, or not all that "it" may be was tried.
+ */
+export type Doubt = keyof Language["Replies"]["Doubts"];
 
 /** Grammar of one state of the names. */
 interface Known {
@@ -81,7 +87,7 @@ export class Ear {
     const text = heard.words.join(" ");
     // What only one of two searches heard is read back, and an order for which so little speaks that it would count as nothing else.
     const isClear = heard.isClear && heard.by === "both" && isMeant(heard, "several");
-    return { text, isSure: (context) => isSure(text, { index, grammar, context, isClear }) };
+    return { text, doubt: (context) => doubtOf(text, { index, grammar, context, isClear }) };
   }
 
   /** Names that cannot be said to it. */
@@ -162,19 +168,21 @@ interface Hearing extends Known {
   readonly context: SpeakerContext;
 }
 
-async function isSure(text: string, { index, grammar, context: said, isClear }: Hearing): Promise<boolean> {
+async function doubtOf(text: string, { index, grammar, context: said, isClear }: Hearing): Promise<Doubt | undefined> {
   const { meant, context, isWhole } = await whateverIsMeantInTurns(text, index, said);
   // A question does nothing, and neither does what is not understood whatever is meant.
-  if (meant.kind !== "command" && meant.kind !== "timed") return isWhole;
+  if (meant.kind !== "command" && meant.kind !== "timed") return isWhole ? undefined : "Open";
   // What is done later nobody sees now.
-  if (meant.kind === "timed" || !isClear) return false;
+  if (meant.kind === "timed") return "Later";
+  if (!isClear) return "Unclear";
   const { language } = index.vocabulary;
   const words = text.split(" ");
-  if (isSeveral(words, index)) return false;
-  if (hasNumber(tokenise(text, language), language)) return false;
+  if (isSeveral(words, index)) return "Several";
+  if (hasNumber(tokenise(text, language), language)) return "Number";
   const meaning = JSON.stringify(meant);
-  return likeSentences(words, grammar.alikes, grammar.sentences).every((other) => {
+  const isAlone = likeSentences(words, grammar.alikes, grammar.sentences).every((other) => {
     const read = interpret(other, index, context);
     return !["command", "timed", "query"].includes(read.kind) || JSON.stringify(read) === meaning;
   });
+  return isAlone ? undefined : "Alike";
 }

@@ -9,7 +9,7 @@ import { hasNumber, tokenise } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
 import { type Clip, mayBeSpeech } from "../../speech/sound/clip.ts";
 import { transcribeAt, type WyomingPlace } from "../../speech/wyoming/client.ts";
-import type { HeardSentence } from "./ear.ts";
+import type { Doubt, HeardSentence } from "./ear.ts";
 import { whateverIsMeantInTurns } from "./whatever-is-meant.ts";
 
 /** Clips that are under way at once. */
@@ -42,17 +42,17 @@ export class ForeignEar {
     const { place, book, clock } = this.#options;
     const text = await this.#waiting.run(() => transcribeAt(place, clip, { language: book.vocabulary.language.Language, clock }));
     if (!/[\p{L}\p{N}]/u.test(text)) return undefined;
-    return { text, isSure: (context) => this.#isSure(text, context) };
+    return { text, doubt: (context) => this.#doubt(text, context) };
   }
 
-  async #isSure(text: string, context: Parameters<HeardSentence["isSure"]>[0]): Promise<boolean> {
+  async #doubt(text: string, context: Parameters<HeardSentence["doubt"]>[0]): Promise<Doubt | undefined> {
     const { index, vocabulary } = this.#options.book;
     const { meant, isWhole } = await whateverIsMeantInTurns(text, index, context);
     // What is done later nobody sees now.
-    if (meant.kind === "rule" || meant.kind === "timed") return false;
+    if (meant.kind === "rule" || meant.kind === "timed") return "Later";
     // A question does nothing, and neither does what is not understood whatever is meant.
-    if (meant.kind !== "command") return isWhole;
+    if (meant.kind !== "command") return isWhole ? undefined : "Open";
     // In the form in which it is understood: other letters for a number are the same number.
-    return !hasNumber(tokenise(text, vocabulary.language), vocabulary.language);
+    return hasNumber(tokenise(text, vocabulary.language), vocabulary.language) ? "Number" : undefined;
   }
 }

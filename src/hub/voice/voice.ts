@@ -2,7 +2,7 @@
  * The hub's voice parts as one: whoever holds a clip gives it here, with who speaks, and gets what was heard and what became of it. The recogniser is of
  * English; a Wyoming program of the owner's understands the language of the house, and assistants send what they understood as text (src/hub/wyoming).
  */
-import type { HearRequest, HearResult, ListenRequest, OnboardLine, SayRequest, SayResult } from "../../api/index.ts";
+import type { HearRequest, HearResult, HubStatus, ListenRequest, OnboardLine, SayRequest, SayResult } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
@@ -129,6 +129,15 @@ export class Voice {
     return this.#ways.recogniser?.status;
   }
 
+  /** Whether clips are listened to at once; undefined without a recogniser of this machine. */
+  get readiness(): HubStatus["recogniser"] {
+    const { recogniser } = this.#ways;
+    if (!recogniser) return undefined;
+    const { state, detail } = recogniser.status;
+    if (state === "up") return { state: recogniser.isReady ? "up" : "starting" };
+    return { state, ...(detail === undefined ? {} : { detail }) };
+  }
+
   /** Language of the clips that are understood; undefined without a recogniser. */
   get hears(): string | undefined {
     const { ear, foreign, language } = this.#ways;
@@ -199,7 +208,7 @@ export class Voice {
         .replace(/[.?!]$/, "")
         .trim(),
     );
-    return !known || this.#options.clock.monotonic() - known.at > transcriptMs || known.heard.isSure(context);
+    return !known || this.#options.clock.monotonic() - known.at > transcriptMs || (await known.heard.doubt(context)) === undefined;
   }
 
   /** Understands a clip and does what it says, as far as a voice may. Errors: as `understand`; ERR_ENCODING, ERR_TOO_LARGE for the clip. */
@@ -241,7 +250,10 @@ export class Voice {
     const own: SpokenBook = book.speaking(language);
     if (!heard) return { said: { kind: "unknown", text: own.vocabulary.language.Replies.NotHeard, suggestions: [] } };
     const { place, home } = context;
-    const sentence = { ...context, language, text: heard.text, isSure: await heard.isSure({ place, home }) };
-    return { heard: heard.text, said: await spoken(sentence, principal, { readBacks: this.#readBacks, book: own, say }) };
+    const doubt = await heard.doubt({ place, home });
+    const sentence = { ...context, language, text: heard.text, isSure: doubt === undefined };
+    const said = await spoken(sentence, principal, { readBacks: this.#readBacks, book: own, say });
+    const why = doubt === undefined || said.kind !== "question" ? {} : { why: own.vocabulary.language.Replies.Doubts[doubt] };
+    return { heard: heard.text, ...why, said };
   }
 }

@@ -19,11 +19,14 @@ export function SayBox(): JSX.Element {
   const text = useSignal("");
   const busy = useSignal(false);
   const result = useSignal<SayResult | undefined>(undefined);
+  /** Why what was heard is read back. */
+  const why = useSignal<string | undefined>(undefined);
   const failure = useSignal<unknown>(undefined);
   const hears = session.value?.hears;
   const run = async (task: () => Promise<SayResult>): Promise<void> => {
     busy.value = true;
     failure.value = undefined;
+    why.value = undefined;
     try {
       result.value = await task();
     } catch (error) {
@@ -39,9 +42,10 @@ export function SayBox(): JSX.Element {
   };
   const hear = (clip: string): Promise<void> =>
     run(async () => {
-      const { heard = "", said } = await call<HearResult>("/v1/hear", { clip, conversation });
+      const { heard = "", why: doubt, said } = await call<HearResult>("/v1/hear", { clip, conversation });
       // What was heard can be mended and said by hand.
       text.value = heard;
+      why.value = doubt;
       return said;
     });
   return (
@@ -84,7 +88,10 @@ export function SayBox(): JSX.Element {
         {busy.value ? (
           <p class="quiet">{say("sayWorking")}</p>
         ) : (
-          <Answer result={result.value} spoken={text.value} onAsk={(spoken) => void ask(spoken)} />
+          <>
+            <Answer result={result.value} spoken={text.value} onAsk={(spoken) => void ask(spoken)} />
+            {why.value === undefined ? null : <p class="quiet">{why.value}</p>}
+          </>
         )}
       </div>
       <Failure error={failure.value} />

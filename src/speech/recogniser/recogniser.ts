@@ -103,6 +103,11 @@ export class Recogniser {
     return this.#status;
   }
 
+  /** Whether a clip would be listened to now: there is a process, and it has read the grammar. */
+  get isReady(): boolean {
+    return this.#status.state === "up" && this.#grammar !== undefined && this.#loaded === this.#grammar;
+  }
+
   /** The process, for figures and tests. */
   get pid(): number | undefined {
     return this.#helper?.pid;

@@ -66,11 +66,41 @@ describe("mesh-hub", (it) => {
     assert.equal(asked, [{ place: "NKITCHEN", conversation: "C" }]);
   });
 
+  it("tells whoever waits with a clip that the recogniser starts, and nothing where there is an answer or it has started", async () => {
+    let answers = (): void => undefined;
+    for (const state of ["starting", "up"] as const) {
+      let looked = 0;
+      const dir = await withHub({
+        hear: async () => {
+          const waits = new Promise<void>((resolve) => {
+            answers = resolve;
+          });
+          await waits;
+          return { heard: "kitchen light on", said: { kind: "done", text: "kitchen light is on", targets: [] } };
+        },
+        status: () => {
+          looked += 1;
+          if (state === "up") setTimeout(answers, 50);
+          return { ...statusOf(), recogniser: { state } };
+        },
+      });
+      const clip = join(dir, "clip.wav");
+      writeFileSync(clip, writeWav(new Int16Array(16_000)));
+      const told = state === "starting" ? "the recogniser learns the names of the house: the first clip waits for it\n" : "";
+      const { stderr } = await run(dir, ["hear", clip], { onSaid: () => answers() });
+      assert.equal([stderr, looked], [`${told}heard: kitchen light on\n`, 1]);
+    }
+  });
+
   it("does what is said, and ends with a status that tells", async () => {
     const languages: unknown[] = [];
     const main = (place: string) => ({ udf: `MAAA-${place}`, name: "main", place: [place], class: "light" });
     const dir = await withHub({
-      hear: async () => ({ heard: "light to 40", said: { kind: "question", text: 'did you mean "light to 40"?', candidates: [] } }),
+      hear: async () => ({
+        heard: "light to 40",
+        why: "numbers are easily misheard",
+        said: { kind: "question", text: 'did you mean "light to 40"?', candidates: [] },
+      }),
       say: async ({ text, language }) => {
         languages.push(language);
         return text === "main on"
@@ -94,7 +124,10 @@ describe("mesh-hub", (it) => {
     assert.match(question.stderr, /^error: which one: main \(Hall\) or main \(Kitchen\)\?\nhint: say which one/);
     const clip = join(dir, "clip.wav");
     writeFileSync(clip, writeWav(new Int16Array(16_000)));
-    assert.match((await run(dir, ["hear", clip])).stderr, /^heard: light to 40\nerror: did you mean .*\nhint: say "yes" or "no"/);
+    assert.match(
+      (await run(dir, ["hear", clip])).stderr,
+      /^heard: light to 40 \(asked back: numbers are easily misheard\)\nerror: did you mean .*\nhint: say "yes" or "no"/,
+    );
     const { status: noFile, stderr } = await run(dir, ["hear", "nowhere.wav"]);
     assert.equal([noFile, stderr.split("\n")[0]], [66, "error: there is no file nowhere.wav"]);
     await run(dir, ["say", "Lampe an", "--language", "de"]);

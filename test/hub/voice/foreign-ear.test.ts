@@ -49,7 +49,7 @@ describe("hub: a recogniser elsewhere", (it) => {
     it(`${JSON.stringify(text)} is ${isSure ? "taken as it is" : "read back"}`, async () => {
       const heard = await (await earWhere(text, language)).hear(clip);
       assert.is(heard?.text, text);
-      assert.is(await heard?.isSure({}), isSure);
+      assert.is((await heard?.doubt({})) === undefined, isSure);
     });
 
   it("silence goes nowhere, and signs without words are no sentence", async () => {
