@@ -123,6 +123,10 @@ function thingsOfAllCalled(rest: readonly string[], index: NameIndex): Pick<Step
   return things && { kind: language.Both.includes(first) ? "both" : "all", things };
 }
 
-function thingsCalled({ classes }: Noun, index: NameIndex): readonly NamedThing[] {
-  return classes.length === 1 ? (index.byClass.get(classes[0] ?? "") ?? []) : classes.flatMap((name) => index.byClass.get(name) ?? []);
+function thingsCalled({ classes, end, others }: Noun, index: NameIndex): readonly NamedThing[] {
+  const things = classes.length === 1 ? (index.byClass.get(classes[0] ?? "") ?? []) : classes.flatMap((name) => index.byClass.get(name) ?? []);
+  if (others.length === 0) return things;
+  const isNamed = (thing: NamedThing, noun: string): boolean => [index.byEnd, index.byLooseKey].some((names) => names.get(noun)?.includes(thing));
+  const own = things.filter((thing) => isNamed(thing, end) || !others.some((noun) => isNamed(thing, noun)));
+  return own.length === 0 ? things : own;
 }

@@ -9,7 +9,7 @@ import { conditionSlots, parsePattern, recipeSlots, rewordedSlots, ruleSlots, sc
 import type { RewordedRows } from "./reworded.ts";
 import { type FormRow, RowIndex } from "./row-index.ts";
 import type { RuleRows } from "./rule.ts";
-import { fold, keyOf, tokenise } from "./text.ts";
+import { fold, keyOf, looseKey, tokenise } from "./text.ts";
 import type { TimeRows } from "./when.ts";
 
 /** Settings that a word stands for. */
@@ -64,6 +64,9 @@ export interface Noun {
   readonly plural: boolean;
   /** In the singular, all there are: "the heating". */
   readonly mass: boolean;
+  /** The noun as names end with it, and those of whose names it is none: no curtains are meant by "blinds". */
+  readonly end: string;
+  readonly others: readonly string[];
 }
 
 /** One way to say something. */
@@ -75,7 +78,7 @@ export interface PhraseRow {
 /** Vocabulary of one language; a driver without words in it takes part by name and place only. */
 export function makeVocabulary(drivers: Iterable<Driver>, language: Language): Vocabulary {
   const classes = new Map<string, ClassWords>();
-  const nouns = new Map<string, { classes: string[]; plural: boolean; mass: boolean }>();
+  const nouns = new Map<string, Noun>();
   const units = new Map<string, string>();
   const rows = new Map<string, { row: Row; meanings: Meaning[] }>();
   const key = (text: string) => keyOf(text, language);
@@ -94,18 +97,21 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
       }
     }
   };
-  const addNoun = (name: string, kind: string, { plural, mass }: Pick<Noun, "plural" | "mass">) => {
+  const addNoun = (name: string, kind: string, noun: Omit<Noun, "classes">) => {
     const classes = nouns.get(name)?.classes ?? [];
-    nouns.set(name, { classes: classes.includes(kind) ? classes : [...classes, kind], plural, mass });
+    nouns.set(name, { ...noun, classes: classes.includes(kind) ? classes : [...classes, kind] });
   };
   addUnits(language.Units);
   for (const driver of drivers) {
     const words = driver.Words[language.Language];
     if (words === undefined) continue;
-    for (const { One, Many, Mass: mass = false } of words.Nouns) {
-      addNoun(key(Many), driver.Class, { plural: true, mass: false });
+    const endOf = (one: string): string => looseKey(key(one), language);
+    for (const { One, Many, Mass: mass = false, Own } of words.Nouns) {
+      const end = endOf(One);
+      const others = words.Nouns.filter((other) => other.One !== One && (Own === true || other.Own === true)).map((other) => endOf(other.One));
+      addNoun(key(Many), driver.Class, { plural: true, mass: false, end, others });
       // A noun without a plural of its own counts as one.
-      addNoun(key(One), driver.Class, { plural: false, mass });
+      addNoun(key(One), driver.Class, { plural: false, mass, end, others });
     }
     const properties = new Map<string, string>();
     const shown = new Map<string, BooleanWords & { name: string; usual?: number | undefined }>();
