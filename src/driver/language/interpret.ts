@@ -121,8 +121,8 @@ export function interpret(sentence: string, index: NameIndex, speaker: SpeakerCo
     meant ??
     readRule(tokens, index, context, ordersOfRule) ??
     readTimed(tokens, index, context) ??
-    readOtherTime(tokens, index, context) ??
-    readTwoTimes(tokens, index, context, (words, then) => readTimed(words, index, then) ?? readOtherTime(words, index, then));
+    readTwice(tokens, index, context) ??
+    readOtherTime(tokens, index, context);
   if (whole !== undefined) return isAsked(sentence, tokens, whole, language) ? refuse(language.Replies.Asked) : whole;
   const several = readSeveral(tokens, index, context);
   const why = whyNot(tokens, language);
@@ -174,10 +174,14 @@ function readTimed(tokens: readonly string[], index: NameIndex, context: Context
 /** The same for a time that is said in other words: "in about ten minutes", "every weekday morning at seven". */
 function readOtherTime(tokens: readonly string[], index: NameIndex, context: Context): Interpretation | undefined {
   for (const words of inOtherWords([tokens], index, context)) {
-    const meant = readTimed(words, index, context);
+    const meant = readTimed(words, index, context) ?? readTwice(words, index, context);
     if (meant?.kind === "timed") return meant;
   }
   return undefined;
+}
+
+function readTwice(tokens: readonly string[], index: NameIndex, context: Context): Interpretation | undefined {
+  return readTwoTimes(tokens, index, context, (words, then) => readTimed(words, index, then));
 }
 
 /** The sentence as one: what it means, or what comes closest to a meaning. */

@@ -38,9 +38,10 @@ export function readTwoTimes(
     for (const { rest: order } of findWhen(head, language, times)) {
       for (const words of elided(order, tail, language)) {
         const second = read(words, then);
-        const said = second?.kind === "timed" && second.back === undefined ? onFace(first.when, second.when, isHalfSaid(tail, index)) : undefined;
-        const when = said && following(first.when, said);
-        if (second?.kind === "timed" && when !== undefined) return withNext(first, { when, orders: second.orders, spoken: second.spoken });
+        if (second?.kind !== "timed" || second.back !== undefined) continue;
+        const halves = { first: isHalfSaid(head, index), second: isHalfSaid(tail, index) };
+        const when = isOpen(first.when, second.when, halves) ? undefined : following(first.when, onFace(first.when, second.when, halves.second));
+        if (when !== undefined) return withNext(first, { when, orders: second.orders, spoken: second.spoken });
       }
     }
   }
@@ -59,6 +60,12 @@ function isHalfSaid(tokens: readonly string[], { vocabulary: { language, times }
     .flatMap((piece) => ("word" in piece ? [piece.word] : []));
   const halves = new Set(words.filter((word) => !Articles.includes(word) && !Connectors.includes(word)));
   return tokens.some((token) => halves.has(token) || /^0\d/.test(token));
+}
+
+/** "From eight to ten pm": whether in the morning or in the evening, nobody can tell. "From nine to five pm" they can. */
+function isOpen(first: When, second: When, halves: { readonly first: boolean; readonly second: boolean }): boolean {
+  if (!halves.second || halves.first || !("minutes" in first) || !("minutes" in second)) return false;
+  return first.minutes < noon && second.minutes >= noon && first.minutes + noon < second.minutes;
 }
 
 /** "On at nine and off at five", "on at sunset and off at eleven": the next five, the next eleven, that a clock face shows. */

@@ -1,7 +1,7 @@
 /**
  * Words for a time: "in ten minutes", "at half past seven in the evening", "every weekday at 7", "an hour before sunset". What they look like is data
- * of the language (Times). Hours are read by the 24-hour clock where nothing says which half of the day is meant. Left out: dates, and ranges
- * of hours ("from seven to nine").
+ * of the language (Times). Hours are read by the 24-hour clock where nothing says which half of the day is meant. Left out: dates. What
+ * goes on "from seven to nine" has two times (two-times.ts).
  */
 import type { Language } from "./language.ts";
 import { readNumber } from "./number.ts";
