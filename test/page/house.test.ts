@@ -219,6 +219,14 @@ describe("what the house does by itself, and what it has done", (it) => {
     await page.shows("devices reached");
     await page.evaluate(`[...document.querySelectorAll("summary")].find((e) => e.textContent === "Audit").click()`);
     await page.shows("alice's phone, from afar");
+    await page.shows("front door Lock: done");
+    const speak = (tag: string): Promise<unknown> =>
+      page.evaluate(
+        `(() => { const list = document.querySelector("select:has(option[lang=de])"); list.value = "${tag}"; list.dispatchEvent(new Event("change", { bubbles: true })); })()`,
+      );
+    await speak("de");
+    await page.shows("front door Verriegeln: ausgeführt");
+    await speak("en");
     await page.pressButton("Check that nobody changed it");
     await page.shows("Whole: 2 lines");
     await page.evaluate(`[...document.querySelectorAll("summary")].find((e) => e.textContent === "Log").click()`);

@@ -3,12 +3,23 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { AuditLineView, AuditVerdictView } from "../../api/hub-v1.ts";
 import { call } from "../hub/call.ts";
-import { say, term, time } from "../words/words.ts";
+import { say, term, time, type Word } from "../words/words.ts";
 import { Failure } from "./failure.tsx";
 
 /** Lines at once; older ones are `mesh-hub audit`'s. */
 const most = 100;
 const day = 86_400_000;
+/** Results of orders in the page's language; codes of errors stay as they are. */
+const results: ReadonlyMap<string, Word> = new Map([
+  ["Accept", "auditAccept"],
+  ["Reject", "auditReject"],
+  ["Pending", "auditPending"],
+]);
+
+function resultOf(outcome: string): string {
+  const word = results.get(outcome);
+  return word === undefined ? outcome : say(word);
+}
 
 /** The list, fetched when it is opened. */
 export function Audit(): JSX.Element {
@@ -55,7 +66,7 @@ export function Audit(): JSX.Element {
           {(lines.value ?? []).map(({ line, at, principal, from, name, command, outcome, alike }) => (
             <li key={line}>
               <span>
-                <strong>{name}</strong> <span class="term">{term(command)}</span>: {outcome}
+                <strong>{name}</strong> <span class="term">{term(command)}</span>: {resultOf(outcome)}
                 {alike === undefined ? "" : ` (+${alike})`}
               </span>
               <span class="quiet">
