@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentEvent } from "../../../src/account/index.ts";
 import { AccountContext, addPlace, runAgent } from "../../../src/account/index.ts";
+import type { Clock } from "../../../src/base/clock.ts";
 import { catalogue } from "../../../src/base/errors.ts";
 import { encodeObject } from "../../../src/codec/index.ts";
 import { Response } from "../../../src/protocol/index.ts";
@@ -22,6 +23,9 @@ async function startHouse() {
   if (!evil) throw new Error("no service");
   return { house, malice: evil.malice };
 }
+
+/** The pauses between two tries are a twentieth as long; what waits for an answer has its time. */
+const hurried: Clock = { ...ports.clock, sleep: (ms, signal) => ports.clock.sleep(ms <= 5000 ? ms / 20 : ms, signal) };
 
 /** A refusal as no honest service makes it. */
 function refusal(change: Partial<Response>): Uint8Array {
@@ -61,7 +65,7 @@ describe("attack: the words of a service", (it) => {
   });
 
   it(
-    "no code that it can say ends the agent",
+    "no code that it can say ends the agent (with short pauses between its tries)",
     async () => {
       const { house, malice } = await startHouse();
       const alice = await house.create("alice", "alice@example.com");
@@ -70,7 +74,13 @@ describe("attack: the words of a service", (it) => {
         const stop = new AbortController();
         const events: AgentEvent[] = [];
         malice.answer = () => refusal({ ErrorCode });
-        const running = runAgent({ dir: house.home("alice"), ports, signal: stop.signal, claim: false, onEvent: (event) => events.push(event) }).then(
+        const running = runAgent({
+          dir: house.home("alice"),
+          ports: { ...ports, clock: hurried },
+          signal: stop.signal,
+          claim: false,
+          onEvent: (event) => events.push(event),
+        }).then(
           () => "ended",
           (error: Error) => `${ErrorCode} ended it: ${error.message}`,
         );
