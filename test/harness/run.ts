@@ -13,7 +13,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { availableParallelism, freemem } from "node:os";
 import { join, resolve } from "node:path";
 import { nodeWords } from "../kit/node-words.ts";
 import { clearAbandoned, own } from "./abandoned.ts";
@@ -30,9 +30,11 @@ interface Outcome extends TestReport {
 }
 
 const fileLimitMs = 1_200_000;
-/** How often it is looked whether another file may run beside the others, and how much of a processor has to be idle for it: a beginning takes a second of one. */
+/** How often it is looked whether another file may run beside the others, and how many processors have to be idle for it: a beginning takes a second of one. */
 const lookMs = 3000;
 const idleEnough = 0.6;
+/** Octets that have to be free for it: a browser, or a house of programs. */
+const leastFree = 2 * 2 ** 30;
 const groups = new Set<number>();
 const scratches = new Set<string>();
 
@@ -108,7 +110,7 @@ async function runAll(files: readonly string[], { least, most, again }: RunOptio
   for (let count = 0; count < least; count++) begin();
   const idle = watchIdle();
   const looking = setInterval(() => {
-    if (idle() >= idleEnough && running < most && queue.length > 0) begin();
+    if (idle() >= idleEnough && freemem() >= leastFree && running < most && queue.length > 0) begin();
   }, lookMs);
   for (const worker of workers) await worker;
   clearInterval(looking);
