@@ -3,6 +3,8 @@
  * everybody it has ever heard, so who is not connected is forgotten again. Runs in the radio process (radio-main.ts).
  */
 
+import { systemClock } from "../../base/clock.ts";
+import { inTime } from "../../base/in-time.ts";
 import { gatt } from "./gatt.ts";
 import { LostConnections } from "./lost-connections.ts";
 import type { Noble, NobleCharacteristic, NoblePeripheral } from "./noble-package.ts";
@@ -203,16 +205,8 @@ export class NobleRadio implements Radio {
   }
 
   /** A step of noble's that may never settle. */
-  async #within<T>(name: string, task: Promise<T>): Promise<T> {
+  #within<T>(name: string, task: Promise<T>): Promise<T> {
     const { stepMs = usualStepMs } = this.#options;
-    let late: NodeJS.Timeout | undefined;
-    const limit = new Promise<never>((_, reject) => {
-      late = setTimeout(() => reject(new Error(`no answer to ${name} within ${stepMs / 1000} s`)), stepMs);
-    });
-    try {
-      return await Promise.race([task, limit]);
-    } finally {
-      clearTimeout(late);
-    }
+    return inTime(task, { ms: stepMs, clock: systemClock, late: () => new Error(`no answer to ${name} within ${stepMs / 1000} s`) });
   }
 }
