@@ -258,8 +258,6 @@ export const hubStatus = v.object({
   drivers: v.object({ loaded: v.array(v.string()), refused: v.array(v.object({ file: v.string(), reason: v.string() })) }),
   /** Broker port that devices reach, when the broker is the hub's own. */
   mqttPort: v.optional(v.number()),
-  /** The recogniser of this machine, where it hears by one; "starting" while it learns the names of the house: a clip waits for that. */
-  recogniser: v.optional(v.object({ state: v.picklist(["up", "starting", "down"]), detail: v.optional(v.string()) })),
   /** The owner's part of the account, with all of its keys, lies on the hub's own machine: whoever takes it has the account. */
   ownerHere: v.optional(v.boolean()),
 });

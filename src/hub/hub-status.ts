@@ -14,7 +14,6 @@ export function statusOf(parts: HubParts): HubStatus {
   const lost = own.reduce((sum, { udf }) => sum + (keeper.shadow(udf)?.eventsLost ?? 0), 0);
   const valuesRefused = own.reduce((sum, { udf }) => sum + keeper.valuesRefused(udf), 0);
   const { mqttPort } = media;
-  const recogniser = parts.voice.readiness;
   const bridges = parts.bridges.status().map(bridgeView);
   const { until, warning } = renewal.status();
   return {
@@ -44,7 +43,6 @@ export function statusOf(parts: HubParts): HubStatus {
     drivers: { loaded: [...drivers.drivers.keys()], refused: drivers.refused.map(({ file, error }) => ({ file, reason: error.message })) },
     ...(damage.length === 0 ? {} : { damaged: [...damage] }),
     ...(mqttPort === undefined ? {} : { mqttPort }),
-    ...(recogniser === undefined ? {} : { recogniser }),
     ...(parts.ownerHere?.() === true ? { ownerHere: true } : {}),
   };
 }

@@ -127,7 +127,7 @@ export function stateEvent({ shadow, changed, cause }: StateChange, book: NameBo
 
 /** The ways to devices, and what is read and heard beside them. */
 export function mediaView(media: HubMedia, { scanner, voice }: { readonly scanner?: HubScanner; readonly voice: Voice }): HubStatus["media"] {
-  const heard = voice.recogniser;
+  const heard = voice.readiness;
   const all = [...media.status(), ...(scanner ? [{ name: "scanner", ...scanner.status() }] : []), ...(heard ? [{ name: "speech", ...heard }] : [])];
   return all.map(({ name, state, detail }) => ({ name, state, ...(detail === undefined ? {} : { detail }) }));
 }

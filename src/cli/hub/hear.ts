@@ -58,11 +58,9 @@ async function give(
 async function tellOfStart({ output, ports, hub }: Invocation, answered: AbortSignal): Promise<void> {
   try {
     await ports.clock.sleep(patienceMs, answered);
-    const { recogniser } = await hub().status();
-    if (answered.aborted || recogniser === undefined || recogniser.state === "up") return;
-    output.say(
-      recogniser.state === "starting" ? "the recogniser learns the names of the house: the first clip waits for it" : "the recogniser starts",
-    );
+    const speech = (await hub().status()).media.find(({ name }) => name === "speech");
+    if (answered.aborted || speech === undefined || speech.state === "up") return;
+    output.say(`the recogniser is not ready yet: ${speech.detail ?? "it starts"}`);
   } catch {
     // There is an answer, or none: that is told.
   }

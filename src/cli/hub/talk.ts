@@ -183,7 +183,6 @@ export async function status({ output, ports, hub }: Invocation): Promise<number
         `bridge ${name}`,
         `${state}, ${counted(devices, "device")}${refused.length === 0 ? "" : `; ${refused.length} cannot be taken over`}`,
       ]),
-      ["recogniser", now.recogniser && [now.recogniser.state, now.recogniser.detail].filter((part) => part !== undefined).join(": ")],
       ["broker port", now.mqttPort === undefined ? undefined : String(now.mqttPort)],
     ]);
     for (const { name, refused } of now.bridges ?? [])

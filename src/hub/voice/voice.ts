@@ -2,7 +2,7 @@
  * The hub's voice parts as one: whoever holds a clip gives it here, with who speaks, and gets what was heard and what became of it. The recogniser is of
  * English; a Wyoming program of the owner's understands the language of the house, and assistants send what they understood as text (src/hub/wyoming).
  */
-import type { HearRequest, HearResult, HubStatus, ListenRequest, OnboardLine, SayRequest, SayResult } from "../../api/index.ts";
+import type { HearRequest, HearResult, ListenRequest, OnboardLine, SayRequest, SayResult } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
@@ -129,13 +129,11 @@ export class Voice {
     return this.#ways.recogniser?.status;
   }
 
-  /** Whether clips are listened to at once; undefined without a recogniser of this machine. */
-  get readiness(): HubStatus["recogniser"] {
+  /** How it is with clips: up when the recogniser has learnt the names of the house, too. Undefined without one. */
+  get readiness(): RecogniserStatus | undefined {
     const { recogniser } = this.#ways;
-    if (!recogniser) return undefined;
-    const { state, detail } = recogniser.status;
-    if (state === "up") return { state: recogniser.isReady ? "up" : "starting" };
-    return { state, ...(detail === undefined ? {} : { detail }) };
+    if (recogniser?.status.state !== "up" || recogniser.isReady) return recogniser?.status;
+    return { state: "down", detail: "it learns the names of the house" };
   }
 
   /** Language of the clips that are understood; undefined without a recogniser. */

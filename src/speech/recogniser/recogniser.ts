@@ -103,9 +103,9 @@ export class Recogniser {
     return this.#status;
   }
 
-  /** Whether a clip would be listened to now: there is a process, and it has read the grammar. */
+  /** Whether its process has read a grammar: until then each clip waits for that. */
   get isReady(): boolean {
-    return this.#status.state === "up" && this.#grammar !== undefined && this.#loaded === this.#grammar;
+    return this.#status.state === "up" && this.#loaded !== undefined;
   }
 
   /** The process, for figures and tests. */

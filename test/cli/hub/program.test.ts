@@ -68,7 +68,7 @@ describe("mesh-hub", (it) => {
 
   it("tells whoever waits with a clip that the recogniser starts, and nothing where there is an answer or it has started", async () => {
     let answers = (): void => undefined;
-    for (const state of ["starting", "up"] as const) {
+    for (const state of ["down", "up"] as const) {
       let looked = 0;
       const dir = await withHub({
         hear: async () => {
@@ -81,12 +81,12 @@ describe("mesh-hub", (it) => {
         status: () => {
           looked += 1;
           if (state === "up") setTimeout(answers, 50);
-          return { ...statusOf(), recogniser: { state } };
+          return { ...statusOf(), media: [{ name: "speech", state, detail: "it learns the names of the house" }] };
         },
       });
       const clip = join(dir, "clip.wav");
       writeFileSync(clip, writeWav(new Int16Array(16_000)));
-      const told = state === "starting" ? "the recogniser learns the names of the house: the first clip waits for it\n" : "";
+      const told = state === "down" ? "the recogniser is not ready yet: it learns the names of the house\n" : "";
       const { stderr } = await run(dir, ["hear", clip], { onSaid: () => answers() });
       assert.equal([stderr, looked], [`${told}heard: kitchen light on\n`, 1]);
     }
