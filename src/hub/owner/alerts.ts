@@ -19,8 +19,7 @@ import { DeviceAlert, publicKeyOf } from "../../schema/index.ts";
 import type { OpenFile } from "../salvage.ts";
 import { openAsItIs } from "../salvage.ts";
 import type { StateChange, StateKeeper } from "../state/state-keeper.ts";
-import type { AlertKind } from "./alert-watch.ts";
-import { aboutOf, alertKinds, alertsIn, countsFromStart, leftOpenMs, mealRunning, openMsOf } from "./alert-watch.ts";
+import { type AlertKind, aboutOf, alertKinds, alertsIn, countsFromStart, leftOpenMs, mealRunning, openMsOf } from "./alert-watch.ts";
 import { type OpenSince, openOpenSince } from "./open-since.ts";
 
 /** An alert that the service has not yet. */
@@ -139,7 +138,8 @@ export class Alerts {
         else this.#markFound(deviceUdf, description);
       if (reported) this.#heard.add(deviceUdf);
     }
-    for (const { device } of [...this.#opened.values()]) if (!this.#seen.has(`${device} open`)) this.#write(() => this.#opened.delete(device));
+    for (const { device } of [...this.#opened.values()])
+      if (this.#options.describe(device) && !this.#seen.has(`${device} open`)) this.#write(() => this.#opened.delete(device));
     this.#undo ??= this.#options.keeper.onChange(({ shadow, cause }) => this.#look(shadow.deviceUdf, shadow.reported?.Values ?? [], cause));
     this.#loop ??= this.#run();
   }
