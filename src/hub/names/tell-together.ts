@@ -2,6 +2,7 @@
  * Several things that were asked whether they are so, in one sentence: "piano lamp and rainbow lamp are on, 6 others are off". All are named but those of the
  * largest part, where there are many of them.
  */
+import { greatest } from "../../base/list.ts";
 import type { Vocabulary } from "../../driver/index.ts";
 import { put } from "../../driver/index.ts";
 
@@ -29,7 +30,10 @@ export function tellTogether(
 ): string {
   const { Replies: replies } = language;
   const parts = partsOf(all);
-  const largest = Math.max(...parts.map(({ names }) => names.length));
+  const largest = greatest(
+    0,
+    parts.map(({ names }) => names.length),
+  );
   const counted = largest > mostNamed ? parts.findLast(({ names }) => names.length === largest) : undefined;
   const told = parts.map((part) => {
     const { names, state } = part;
@@ -40,7 +44,10 @@ export function tellTogether(
   // What is counted are others than those that were named.
   const inOrder = counted === parts[0] ? [...told.slice(1), ...told.slice(0, 1)] : told;
   const source = {
-    ageMs: Math.max(...all.map((each) => each.source.ageMs)),
+    ageMs: greatest(
+      0,
+      all.map((each) => each.source.ageMs),
+    ),
     restored: all.some((each) => each.source.restored),
     isOwn: all.every((each) => each.source.isOwn),
     isOfSeveral: true,
