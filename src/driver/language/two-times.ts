@@ -14,6 +14,7 @@ import { elided } from "./word-order.ts";
 
 /** Before this minute of the day the sun has not set, and behind it it does not rise. */
 const noon = 720;
+const hour = 60;
 /** What is said of a time after sunset: "eight" is before midnight, and "seven" in the morning. */
 const evening = 1200;
 const daysOfWeek = 7;
@@ -52,11 +53,11 @@ function withNext({ notes, ...first }: Timed, next: TimedOrders): Timed {
   return { ...first, next, ...(notes === undefined ? {} : { notes }) };
 }
 
-/** True where the half of the day is said: "in the evening", "17.30", "05 00". */
+/** True where the half of the day is said: "in the evening", "midnight", "05 00". */
 function isHalfSaid(tokens: readonly string[], { vocabulary: { language, times } }: NameIndex): boolean {
   const { Articles, Connectors } = language;
   const words = times.clock.all
-    .flatMap(({ row, form }) => (form.Half === undefined ? [] : row))
+    .flatMap(({ row, form }) => (form.Half === undefined && form.Minutes === undefined ? [] : row))
     .flatMap((piece) => ("word" in piece ? [piece.word] : []));
   const halves = new Set(words.filter((word) => !Articles.includes(word) && !Connectors.includes(word)));
   return tokens.some((token) => halves.has(token) || /^0\d/.test(token));
@@ -70,12 +71,13 @@ function isOpen(first: When, second: When, halves: { readonly first: boolean; re
 
 /** "On at nine and off at five", "on at sunset and off at eleven": the next five, the next eleven, that a clock face shows. */
 function onFace(first: When, second: When, isHalf: boolean): When {
-  if (second.kind !== "at" || isHalf || second.minutes >= noon || second.tomorrow || second.days) return second;
+  if (second.kind !== "at" || isHalf || second.tomorrow || second.days || second.minutes >= noon + hour) return second;
+  const isSunset = first.kind === "sun" && first.event === "sunset";
+  const from = "minutes" in first ? first.minutes : isSunset ? evening : undefined;
+  // "On at ten in the evening and off at twelve"
+  if (second.minutes >= noon) return from !== undefined && from >= second.minutes ? { ...second, minutes: second.minutes - noon } : second;
   const late = second.minutes + noon;
-  const isLate =
-    first.kind === "sun"
-      ? first.event === "sunset" && second.minutes >= evening - noon
-      : "minutes" in first && first.minutes >= second.minutes && first.minutes < late;
+  const isLate = isSunset ? late >= evening : from !== undefined && from >= second.minutes && from < late;
   return isLate ? { ...second, minutes: late } : second;
 }
 

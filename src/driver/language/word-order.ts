@@ -21,13 +21,23 @@ export function placeFirst(tokens: readonly string[], index: NameIndex): readonl
     const isConnected = Connectors.includes(tokens[at] ?? "");
     const start = isConnected ? at + 1 : at;
     const place = tokens.slice(isConnected && Articles.includes(tokens[start] ?? "") ? start + 1 : start);
-    if (place.length === 0 || !(Here.includes(place.join(" ")) || placesCalled(index, place) !== undefined)) continue;
+    if (place.length === 0 || !(Here.includes(place.join(" ")) || arePlaces(place, index))) continue;
     const moved = [1, 2, 3]
       .filter((words) => words < at)
       .map((words) => [...tokens.slice(0, at - words), ...tokens.slice(at), ...tokens.slice(at - words, at)]);
     return [tokens, ...moved];
   }
   return [tokens];
+}
+
+/** "The kitchen", "the kitchen and the hall". */
+function arePlaces(words: readonly string[], index: NameIndex): boolean {
+  const { And, Articles } = index.vocabulary.language;
+  if (placesCalled(index, words) !== undefined) return true;
+  const at = words.findIndex((word) => And.includes(word));
+  if (at < 1) return false;
+  const rest = words.slice(Articles.includes(words[at + 1] ?? "") ? at + 2 : at + 1);
+  return placesCalled(index, words.slice(0, at)) !== undefined && rest.length > 0 && arePlaces(rest, index);
 }
 
 /**
@@ -53,11 +63,23 @@ export function withoutFillers(tokens: readonly string[], language: Language): r
   return [...new Set([0, start])].flatMap((head) => tails.map((tail) => tokens.slice(head, tail)));
 }
 
-/** Words behind an "and" as they are, with the verb of the order before it, and with what that was given to: "and the heater at 20", "and off at nine". */
+/** Words behind an "and" as they are, and with what is said once: the verb, what it was given to, on or off ("and the heater at 20", "and off at nine", "and the lamp at ten"). */
 export function elided(order: readonly string[], words: readonly string[], language: Language): readonly (readonly string[])[] {
-  const [verb = ""] = order.slice(fillerAt(order, 0, language));
-  const isSwitched = words.some((token) => language.True.includes(token) || language.False.includes(token));
-  return [words, [verb, ...words], ...(isSwitched ? [[verb, ...language.Pronouns.slice(0, 1), ...words]] : [])];
+  const { Pronouns, True, False } = language;
+  const isSwitch = (token: string): boolean => True.includes(token) || False.includes(token);
+  const [verb = "", ...others] = order.slice(fillerAt(order, 0, language));
+  if (words.some(isSwitch)) return [words, [verb, ...words], [verb, ...Pronouns.slice(0, 1), ...words]];
+  const [state] = others.filter(isSwitch);
+  return [
+    words,
+    [verb, ...words],
+    ...(state === undefined
+      ? []
+      : [
+          [verb, state, ...words],
+          [verb, ...words, state],
+        ]),
+  ];
 }
 
 /** Where the fillers that stand from a token on are over. */
