@@ -24,7 +24,7 @@ import { readRule } from "./rule.ts";
 import { scenesMeant } from "./scene.ts";
 import { closestOf, settle, settleScene } from "./settle.ts";
 import { textLimit, tokenise } from "./text.ts";
-import { readTwoTimes } from "./two-times.ts";
+import { partsWithTimes, readTwoTimes } from "./two-times.ts";
 import type { Meaning } from "./vocabulary.ts";
 import type { When } from "./when.ts";
 import { findWhen, speaksOfTime } from "./when.ts";
@@ -112,17 +112,14 @@ export function interpret(sentence: string, index: NameIndex, speaker: SpeakerCo
   // Of what is longer only the beginning was looked at, and nothing is meant by that.
   if (sentence.length > textLimit) return refuse(put(language.Replies.TooLong, { most: String(textLimit) }));
   if (tokens.length > sentenceLimit) return refuse(put(language.Replies.TooManyWords, { most: String(sentenceLimit) }));
+  const twice = partsWithTimes(tokens, index).length > 0 ? readTwice(tokens, index, context) : undefined;
+  if (twice !== undefined) return isAsked(sentence, tokens, twice, language) ? refuse(language.Replies.Asked) : twice;
   const { meant, closest } = readOne(tokens, index, context);
   const ordersOfRule = (part: readonly string[], about: readonly string[]) => {
     const then = about.length === 0 ? unknownThen(context) : after(unknownThen(context), { things: about });
     return readOne(part, index, then).meant ?? readTimed(part, index, then) ?? readSeveral(part, index, then);
   };
-  const whole =
-    meant ??
-    readRule(tokens, index, context, ordersOfRule) ??
-    readTimed(tokens, index, context) ??
-    readTwice(tokens, index, context) ??
-    readOtherTime(tokens, index, context);
+  const whole = meant ?? readRule(tokens, index, context, ordersOfRule) ?? readTimed(tokens, index, context) ?? readOtherTime(tokens, index, context);
   if (whole !== undefined) return isAsked(sentence, tokens, whole, language) ? refuse(language.Replies.Asked) : whole;
   const several = readSeveral(tokens, index, context);
   const why = whyNot(tokens, language);
@@ -173,15 +170,16 @@ function readTimed(tokens: readonly string[], index: NameIndex, context: Context
 
 /** The same for a time that is said in other words: "in about ten minutes", "every weekday morning at seven". */
 function readOtherTime(tokens: readonly string[], index: NameIndex, context: Context): Interpretation | undefined {
+  const hasTwo = partsWithTimes(tokens, index).length > 0;
   for (const words of inOtherWords([tokens], index, context)) {
-    const meant = readTimed(words, index, context) ?? readTwice(words, index, context);
+    const meant = readTimed(words, index, context) ?? (hasTwo ? undefined : readTwice(words, index, context));
     if (meant?.kind === "timed") return meant;
   }
   return undefined;
 }
 
 function readTwice(tokens: readonly string[], index: NameIndex, context: Context): Interpretation | undefined {
-  return readTwoTimes(tokens, index, context, (words, then) => readTimed(words, index, then));
+  return readTwoTimes(tokens, index, context, (words, then) => readOne(words, index, then).meant);
 }
 
 /** The sentence as one: what it means, or what comes closest to a meaning. */
@@ -272,7 +270,7 @@ function readSeveral(
 
 /** "Keep the lamp at 40 and the heater at 20": the verb is said once. */
 function readElided(tokens: readonly string[], rest: readonly string[], index: NameIndex, context: Context): Interpretation | undefined {
-  for (const words of elided(tokens, rest, index.vocabulary.language).slice(1)) {
+  for (const words of elided(tokens, rest, index.vocabulary.language)) {
     const { meant } = readOne(words, index, context);
     if (meant?.kind === "command") return meant;
   }

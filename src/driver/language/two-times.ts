@@ -4,7 +4,7 @@
  * told by the first one ("and off after two hours").
  */
 import type { Context } from "./context.ts";
-import { after } from "./context.ts";
+import { after, unknownThen } from "./context.ts";
 import type { Interpretation, TimedOrders } from "./interpret.ts";
 import type { NameIndex } from "./name-index.ts";
 import { referredBy } from "./referent.ts";
@@ -21,30 +21,57 @@ const daysOfWeek = 7;
 
 type Timed = Extract<Interpretation, { readonly kind: "timed" }>;
 
-/** Both of them, the first with what follows it; undefined where it is not so. @param read what tokens mean as a sentence with one time */
-export function readTwoTimes(
+/** What some tokens mean as one order, without a time. */
+type ReadOrder = (tokens: readonly string[], context: Context) => Interpretation | undefined;
+
+/** Most ways in which words for a time are taken out of a part. */
+const mostTimes = 4;
+
+/** Where a sentence may be taken apart into two orders with a time each: before an "and" with words for times on both sides. */
+export function partsWithTimes(
+  tokens: readonly string[],
+  { vocabulary: { language, times } }: NameIndex,
+): readonly (readonly (readonly string[])[])[] {
+  return [...tokens.keys()].flatMap((at) => {
+    if (at === 0 || !language.And.includes(tokens[at] ?? "")) return [];
+    const parts = [tokens.slice(0, at), tokens.slice(language.Then.includes(tokens[at + 1] ?? "") ? at + 2 : at + 1)];
+    return parts.every((words) => times.when.fitting(words).length > 0) ? [parts] : [];
+  });
+}
+
+/** Both of them, the first with what follows it; undefined where it is not so. */
+export function readTwoTimes(tokens: readonly string[], index: NameIndex, context: Context, read: ReadOrder): Timed | undefined {
+  const { language } = index.vocabulary;
+  for (const [head = [], tail = []] of partsWithTimes(tokens, index)) {
+    const first = readAt(head, index, context, read);
+    if (first === undefined) continue;
+    const then = after(context, referredBy(first.timed, index) ?? context.referred);
+    for (const words of elided(first.order, tail, language)) {
+      const second = readAt(words, index, then, read)?.timed;
+      if (second === undefined) continue;
+      const halves = { first: isHalfSaid(head, index), second: isHalfSaid(tail, index) };
+      const when = isOpen(first.timed.when, second.when, halves)
+        ? undefined
+        : following(first.timed.when, onFace(first.timed.when, second.when, halves.second));
+      if (when !== undefined) return withNext(first.timed, { when, orders: second.orders, spoken: second.spoken });
+    }
+  }
+  return undefined;
+}
+
+/** One order at its time, and the words of the order. */
+function readAt(
   tokens: readonly string[],
   index: NameIndex,
   context: Context,
-  read: (tokens: readonly string[], context: Context) => Interpretation | undefined,
-): Timed | undefined {
+  read: ReadOrder,
+): { readonly timed: Timed; readonly order: readonly string[] } | undefined {
   const { language, times } = index.vocabulary;
-  for (const [at, token] of tokens.entries()) {
-    if (at === 0 || !language.And.includes(token)) continue;
-    const [head, tail] = [tokens.slice(0, at), tokens.slice(language.Then.includes(tokens[at + 1] ?? "") ? at + 2 : at + 1)];
-    if ([head, tail].some((words) => times.when.fitting(words).length === 0)) continue;
-    const first = read(head, context);
-    if (first?.kind !== "timed" || first.back !== undefined || first.next !== undefined) continue;
-    const then = after(context, referredBy(first, index) ?? context.referred);
-    for (const { rest: order } of findWhen(head, language, times)) {
-      for (const words of elided(order, tail, language)) {
-        const second = read(words, then);
-        if (second?.kind !== "timed" || second.back !== undefined) continue;
-        const halves = { first: isHalfSaid(head, index), second: isHalfSaid(tail, index) };
-        const when = isOpen(first.when, second.when, halves) ? undefined : following(first.when, onFace(first.when, second.when, halves.second));
-        if (when !== undefined) return withNext(first, { when, orders: second.orders, spoken: second.spoken });
-      }
-    }
+  let left = mostTimes;
+  for (const { when, rest } of findWhen(tokens, language, times)) {
+    if (left-- === 0) return undefined;
+    const meant = read(rest, isAgain(when) ? unknownThen(context) : context);
+    if (meant?.kind === "command") return { timed: { ...meant, kind: "timed", when }, order: rest };
   }
   return undefined;
 }
@@ -81,9 +108,12 @@ function onFace(first: When, second: When, isHalf: boolean): When {
   return isLate ? { ...second, minutes: late } : second;
 }
 
+function isAgain(when: When): boolean {
+  return when.kind === "every" || (when.kind === "sun" && when.days !== undefined);
+}
+
 /** The second time as it follows the first: on its days, and on the next where that is what is meant; undefined where nobody can tell. */
 function following(first: When, second: When): When | undefined {
-  const isAgain = (when: When): boolean => when.kind === "every" || (when.kind === "sun" && when.days !== undefined);
   if (first.kind === "for" || second.kind === "for") return undefined;
   if (second.kind === "after") return first.kind === "after" && first.seconds < second.seconds ? second : undefined;
   if (isAgain(second)) return isAgain(first) ? second : undefined;

@@ -68,7 +68,9 @@ export function elided(order: readonly string[], words: readonly string[], langu
   const { Pronouns, True, False } = language;
   const isSwitch = (token: string): boolean => True.includes(token) || False.includes(token);
   const [verb = "", ...others] = order.slice(fillerAt(order, 0, language));
-  if (words.some(isSwitch)) return [words, [verb, ...words], [verb, ...Pronouns.slice(0, 1), ...words]];
+  const ofIt = [verb, ...Pronouns.slice(0, 1), ...words];
+  if (isSwitch(words[0] ?? "")) return [ofIt, [verb, ...words], words];
+  if (words.some(isSwitch)) return [words, [verb, ...words], ofIt];
   const [state] = others.filter(isSwitch);
   return [
     words,
