@@ -27,6 +27,11 @@ export function speechMissing(): string | undefined {
   return missing.length === 0 ? undefined : missing.join(", ");
 }
 
+/** What is missing for voices to be learned. */
+export function learningMissing(): string | undefined {
+  return spawnSync("/usr/bin/python3", ["-I", "-c", "import numpy"]).status === 0 ? undefined : "python3-numpy";
+}
+
 /** A sentence as a voice says it. */
 export function spokenClip(text: string, { engine, voice }: SpeakerVoice = { engine: "espeak-ng", voice: "en-us" }): Clip {
   const dir = mkdtempSync(join(tmpdir(), "mesh-clip-"));

@@ -12,7 +12,7 @@ const next: Readonly<Record<Right, readonly string[]>> = {
   serial: ["name the lines: sudo mesh-hub config set serial.ports /dev/ttyUSB0"],
   mic: [
     "name the microphone, one that arecord -L lists: sudo mesh-hub config set speech.microphone default",
-    "nothing that is said is understood while speech.recogniser is off: sudo apt install python3-pocketsphinx pocketsphinx-en-us, then sudo mesh-hub config set speech.recogniser local",
+    "nothing that is said is understood while speech.recogniser is off: sudo apt install python3-pocketsphinx pocketsphinx-en-us python3-numpy, then sudo mesh-hub config set speech.recogniser local",
   ],
 };
 

@@ -14,8 +14,7 @@ export const recogniserCommand: readonly string[] = [
   debianPython,
   "-I",
   packagePath("src", "speech", "recogniser", "confined.py"),
-  "--with",
-  packagePath("src", "speech", "recogniser", "listening.py"),
+  ...["listening.py", "learning.py", "voices.py"].flatMap((file) => ["--with", packagePath("src", "speech", "recogniser", file)]),
   packagePath("src", "speech", "recogniser", "recogniser.py"),
   debianModel,
 ];
@@ -40,6 +39,9 @@ const helperAnswer = v.object({
   /** By the language model, with the sentences that it finds likeliest. */
   likely: v.optional(v.object({ ...heardBySearch, sentences: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(1024))), v.maxLength(16))) })),
   above: v.optional(v.pipe(v.number(), v.finite())),
+  /** Whether it can learn how voices sound, and whether it did. */
+  learns: v.optional(v.boolean()),
+  learned: v.optional(v.boolean()),
   /** Said before anything else. */
   held: v.optional(v.array(v.picklist(heldBy))),
   error: v.optional(v.pipe(v.string(), v.maxLength(400))),
@@ -104,7 +106,10 @@ export class Helper {
   }
 
   /** Asks, and waits for the answer. Errors: ERR_ADAPTER when it ends, ERR_INTERNAL when it could not do it. */
-  async ask(call: Readonly<Record<string, string | number | readonly string[]>>, octets: readonly Uint8Array[] = []): Promise<HelperAnswer> {
+  async ask(
+    call: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>,
+    octets: readonly Uint8Array[] = [],
+  ): Promise<HelperAnswer> {
     if (this.#reason !== undefined || this.#child.exitCode !== null || this.#child.signalCode !== null)
       throw new MeshError("ERR_ADAPTER", "the recogniser has ended");
     const id = this.#next++;

@@ -19,9 +19,9 @@ export type HeardAs = "order" | "several" | "question" | "timed" | "answer" | "n
  * with was most likely not said.
  */
 const least: Readonly<Record<HeardBy, Readonly<Record<HeardAs, number>>>> = {
-  both: { order: -4, several: -3, question: -2.6, timed: -2, answer: -0.4, nothing: 1 },
-  model: { order: -2.5, several: -2.1, question: -1.5, timed: -1.2, answer: -0.4, nothing: 1 },
-  grammar: { order: -2.8, several: -1.2, question: -0.6, timed: -0.9, answer: -0.4, nothing: 1 },
+  both: { order: -3.2, several: -2.5, question: -2.3, timed: -1.2, answer: -0.4, nothing: 1 },
+  model: { order: -0.9, several: 0, question: -0.3, timed: 1, answer: 1, nothing: 1 },
+  grammar: { order: -2.3, several: -1.1, question: -0.6, timed: -0.5, answer: -0.4, nothing: 1 },
 };
 const leastOfAll = Object.values(least).reduce((all, own) => Object.values(own).reduce((one, other) => Math.min(one, other), all), 0);
 /** So much more has to speak for what was heard at another speed: it has had two chances. */

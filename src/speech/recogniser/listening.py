@@ -6,6 +6,7 @@ import math
 import os
 import random
 
+FILLERS = ("<", "[", "++", "(")
 SHORT_FRAMES = 8
 NEAR = {frozenset(pair.split()) for pair in "T D,S Z,P B,K G,F V,TH DH,SH ZH,CH JH,M N,N NG,F TH,V DH,L W,ER R,T K,P T,S TH,Y IY,W UW".split(",")}
 
@@ -18,13 +19,40 @@ def memory_file(octets):
     return handle, "/proc/self/fd/%d" % handle
 
 
-def decoder(package, model, settings):
+def apart(work):
+    """The octets that a function gives, made in a process of its own, with which the memory that it takes ends; None where there can be none, or it fails."""
+    end, start = os.pipe()
+    try:
+        child = os.fork()
+    except OSError:
+        os.close(start)
+        os.close(end)
+        return None
+    if child == 0:
+        try:
+            # It holds nothing open by which the hub sees that this one has ended.
+            os.closerange(0, start)
+            with os.fdopen(start, "wb") as out:
+                out.write(work())
+            os._exit(0)
+        finally:
+            os._exit(1)
+    os.close(start)
+    with os.fdopen(end, "rb") as made:
+        octets = made.read()
+    return octets if os.waitpid(child, 0)[1] == 0 else None
+
+
+def decoder(package, model, means, settings):
     config = package.Decoder.default_config()
     config.set_string("-hmm", os.path.join(model, "en-us"))
+    config.set_string("-mean", means)
     config.set_string("-logfn", "/dev/null")
     config.set_string("-cmn", "current")
     # The library would take its noise from one place for both searches (dithered).
     config.set_boolean("-dither", False)
+    # The hub has done that (denoise.ts). What the library does at the beginning of each clip took more of what was said than of the noise.
+    config.set_boolean("-remove_noise", False)
     for name, value in settings.items():
         if isinstance(value, bool):
             config.set_boolean(name, value)
@@ -40,25 +68,26 @@ def decoder(package, model, settings):
     return found
 
 
-def library():
-    """The recogniser's library itself: called so, it lets other threads work meanwhile, which its module for Python does not. None where it is not as expected."""
+def library_function(name, result, *arguments):
+    """A function of the recogniser's library itself; None where it is not as expected."""
     try:
-        process = ctypes.CDLL("libpocketsphinx.so.3").ps_process_raw
+        function = getattr(ctypes.CDLL("libpocketsphinx.so.3"), name)
     except (OSError, AttributeError):
         return None
-    process.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int]
-    process.restype = ctypes.c_int
-    return process
+    function.argtypes = arguments
+    function.restype = result
+    return function
 
 
-PROCESS = library()
+# Called so, it lets other threads work meanwhile, which its module for Python does not.
+PROCESS = library_function("ps_process_raw", ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int)
 # Gives memory that is free back to the system: what a clip needed stays otherwise, more with each longer one.
 TRIM = getattr(ctypes.CDLL(None), "malloc_trim", lambda _: None)
 RANDOM = random.Random(1)
 # Of a second, and again and again.
 NOISE = array.array("f", (RANDOM.gauss(0, 1) for _ in range(16000)))
-# Of the sound of a clip, 40 dB below it: less than any room has.
-FAINT = 0.01
+# Of the sound of a clip, 34 dB below it: less than any room has.
+FAINT = 0.02
 
 
 def dithered(pcm):
@@ -94,9 +123,14 @@ def heard(found):
     if found.hyp() is None:
         return []
     return [
-        (None if segment.word.startswith(("<", "[", "++", "(")) else segment.word.split("(")[0], segment.start_frame, segment.end_frame, segment.ascore)
+        (None if segment.word.startswith(FILLERS) else segment.word.split("(")[0], segment.start_frame, segment.end_frame, segment.ascore)
         for segment in found.seg()
     ]
+
+
+def ways(found):
+    """The same words, each with the number of its way in the dictionary where it is not the first."""
+    return [segment.word for segment in found.seg() if not segment.word.startswith(FILLERS)] if found.hyp() is not None else []
 
 
 def spoken(segments):
@@ -122,7 +156,7 @@ def likeness(segments, others):
 
 
 def sounds(found, words):
-    """The sounds of words, in the first way that the dictionary has."""
+    """The sounds of words, in the first way that the dictionary has where none is told."""
     return [sound for word in words for sound in (found.lookup_word(word) or "").split()]
 
 

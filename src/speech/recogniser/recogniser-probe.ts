@@ -6,6 +6,7 @@ import { complaintIn, heldBy, recogniserCommand } from "./helper.ts";
 
 const mostMs = 30_000;
 const first = v.object({ held: v.array(v.picklist(heldBy)) });
+const second = v.object({ learns: v.boolean() });
 /** Where the kernel does not do it, in words. */
 const unheld = {
   files: "this kernel has no Landlock, so that a fault in the recogniser may read what the hub's user may read",
@@ -26,8 +27,11 @@ export function probeRecogniser(command: readonly string[] = recogniserCommand):
         });
         return;
       }
-      const lacking = heldBy.filter((what) => !heldIn(stdout).includes(what));
-      if (lacking.length === 0) resolve({ state: "ready", detail: "pocketsphinx, English; held from files, network and other programs" });
+      const [told, ready] = stdout.split("\n");
+      const lacking = heldBy.filter((what) => !(said(first, told)?.held ?? []).includes(what));
+      const learning = said(second, ready)?.learns === true ? "learns voices" : "learns no voices, for which it needs Debian's package python3-numpy";
+      if (lacking.length === 0)
+        resolve({ state: "ready", detail: `pocketsphinx, English, ${learning}; held from files, network and other programs` });
       else
         resolve({
           state: "unavailable",
@@ -40,10 +44,11 @@ export function probeRecogniser(command: readonly string[] = recogniserCommand):
   });
 }
 
-function heldIn(stdout: string): readonly string[] {
+/** A line of its answers; undefined where it is none of these. */
+function said<T>(schema: v.GenericSchema<unknown, T>, line = ""): T | undefined {
   try {
-    return v.parse(first, JSON.parse(stdout.split("\n", 1)[0] ?? "")).held;
+    return v.parse(schema, JSON.parse(line));
   } catch {
-    return [];
+    return undefined;
   }
 }

@@ -3,10 +3,11 @@
 On stdin one line of JSON for each call, then as many octets as it says; on stdout one line of JSON for each answer.
   {"id": 1, "call": "grammar", "grammar": N, "dictionary": M, "model": K, "opposites": "on off"}
       then N octets of a finite state grammar, M of a dictionary, K of a deflated language model
-  {"id": 2, "call": "hear", "octets": N}                    then N octets: 16 kHz, 16 bit, one channel, little endian
+  {"id": 2, "call": "hear", "octets": N, "voice": V}        then N octets: 16 kHz, 16 bit, one channel, little endian, by a voice that was learned, if it was
   {"id": 3, "call": "choose", "sentences": ["turn on the light", ...]}                    of the clip that was heard last
+  {"id": 4, "call": "learn", "words": "turn on the light", "voice": V, "fresh": true}     that this was said in it, by that voice, of which nothing was known
 Answers: {"id": 1}; {"id": 2, "words": [...], "score": S, "worst": W, "sounds": N, "unlike": U, "likely": {"words": [...], "score": S, ...,
-"sentences": [...]}}; {"id": 3, "words": [...], "above": A}; or {"id": 2, "error": "..."}.
+"sentences": [...]}}; {"id": 3, "words": [...], "above": A}; {"id": 4, "learned": true}; or {"id": 2, "error": "..."}.
 
 Three searches, side by side: the grammar of the house with wide beams, which finds a sentence in whatever it hears; the language model of what may be said to
 it in more wordings, which finds any row of its words, and gives the likeliest sentences; and common words, one like the other, as their competitor.
@@ -23,7 +24,8 @@ import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
-from listening import TRIM, decoder, difference, dithered, heard, likeness, listen, memory_file, sounds, spoken
+from listening import TRIM, apart, decoder, difference, dithered, heard, likeness, listen, memory_file, sounds, spoken, ways
+from voices import Voices
 
 MOST_LINE = 16384
 MOST_OCTETS = 16 << 20
@@ -37,30 +39,6 @@ MOST_ABOVE = 100000
 LANGUAGE_WEIGHT = 6.5
 # So much more the language model counts where sentences are chosen from than while they are heard.
 CHOICE_WEIGHT = 1.4
-
-
-def apart(work):
-    """The octets that a function gives, made in a process of its own, with which the memory that it takes ends; here where there can be none, or it fails."""
-    end, start = os.pipe()
-    try:
-        child = os.fork()
-    except OSError:
-        child = None
-    if child == 0:
-        try:
-            # It holds nothing open by which the hub sees that this one has ended.
-            os.closerange(0, start)
-            with os.fdopen(start, "wb") as out:
-                out.write(work())
-            os._exit(0)
-        finally:
-            os._exit(1)
-    os.close(start)
-    with os.fdopen(end, "rb") as made:
-        octets = made.read()
-    if child is not None and os.waitpid(child, 0)[1] == 0:
-        return octets
-    return work()
 
 
 def common_words(model):
@@ -102,9 +80,10 @@ class Recogniser:
         self.package = package
         self.model = model
         self.house = self.likely = None
-        language, words = json.loads(apart(lambda: common_words(model)))
+        self.voices = Voices(model)
+        language, words = json.loads(apart(lambda: common_words(model)) or common_words(model))
         (first, language_path), (second, words_path) = memory_file(language.encode("utf8")), memory_file(words.encode("utf8"))
-        self.competitor = decoder(package, model, {
+        self.competitor = decoder(package, model, self.voices.path, {
             "-lm": language_path,
             "-dict": words_path,
             "-fwdflat": False,
@@ -126,7 +105,7 @@ class Recogniser:
         beams = {"-beam": 1e-60, "-wbeam": 1e-45, "-pbeam": 1e-60}
         try:
             self.house = self.likely = None
-            self.house = decoder(self.package, self.model, {
+            self.house = decoder(self.package, self.model, self.voices.path, {
                 **beams,
                 "-dict": dictionary_path,
                 "-fsg": grammar_path,
@@ -137,7 +116,7 @@ class Recogniser:
                 # Speech that fits nowhere keeps everything open: a sentence of two seconds took twenty.
                 "-maxhmmpf": 1500,
             })
-            self.likely = decoder(self.package, self.model, {
+            self.likely = decoder(self.package, self.model, self.voices.path, {
                 **beams,
                 "-dict": dictionary_path,
                 "-lm": model_path,
@@ -151,7 +130,7 @@ class Recogniser:
                 os.close(handle)
         return {}
 
-    def among(self, sentences):
+    def among(self, sentences, read=heard):
         """What is heard of the last clip where just these sentences can be said; nothing where they cannot be in it."""
         from sphinxbase.sphinxbase import FsgModel
         handle, path = memory_file(grammar_of(sentences))
@@ -160,7 +139,7 @@ class Recogniser:
             self.house.set_fsg("some", FsgModel(path, self.house.get_logmath(), LANGUAGE_WEIGHT))
             self.house.set_search("some")
             listen(self.house, self.pcm)
-            return heard(self.house)
+            return read(self.house)
         finally:
             os.close(handle)
             self.house.set_search(whole)
@@ -198,10 +177,11 @@ class Recogniser:
         # The history lies behind the word that it is of.
         return math.log(1.0001) * sum(self.language.prob(said[max(0, at - 2):at + 1][::-1]) for at in range(1, len(said)))
 
-    def hear(self, pcm):
+    def hear(self, pcm, voice=None):
         self.pcm = b""
         if self.house is None:
             return {"error": "no grammar yet"}
+        self.voices.listen_to(voice, self.searches())
         pcm = dithered(pcm)
         with ThreadPoolExecutor(2) as beside:
             competing, likely = (beside.submit(listen, search, pcm) for search in (self.competitor, self.likely))
@@ -224,6 +204,16 @@ class Recogniser:
         score, worst = likeness(segments, others)
         own = sounds(found, words)
         return {"words": words, "score": score, "worst": worst, "unlike": difference(own, sounds(self.competitor, other)), "sounds": len(own)}
+
+    def learn(self, words, voice, is_fresh):
+        """What was said in the last clip is how this voice sounds."""
+        said = self.pcm and self.among([(words, 1)], ways)
+        if not said:
+            return {"learned": False}
+        return {"learned": self.voices.learn(voice, is_fresh, self.pcm, sounds(self.house, said), self.searches())}
+
+    def searches(self):
+        return [self.house, self.likely, self.competitor]
 
     def choose(self, sentences):
         texts = [sentence.split() for sentence in sentences[:MOST_SENTENCES + 1]]
@@ -256,7 +246,7 @@ def serve(model, stream, out):
         recogniser = Recogniser(pocketsphinx, model)
     except (ImportError, FileNotFoundError) as error:
         sys.exit("install Debian's packages python3-pocketsphinx and pocketsphinx-en-us (%s)" % error)
-    tell({"id": 0})
+    tell({"id": 0, "learns": recogniser.voices.can_learn})
     while True:
         line = stream.readline(MOST_LINE)
         if not line:
@@ -272,9 +262,11 @@ def serve(model, stream, out):
             work = lambda: recogniser.grammar(grammar, dictionary, model, call.get("opposites", ""))
         elif call["call"] == "choose":
             work = lambda: recogniser.choose(call["sentences"])
+        elif call["call"] == "learn":
+            work = lambda: recogniser.learn(call["words"].split(), call["voice"], call.get("fresh", False))
         else:
             pcm = read_exactly(stream, sizes[3])
-            work = lambda: recogniser.hear(pcm)
+            work = lambda: recogniser.hear(pcm, call.get("voice"))
         try:
             answer = work()
             TRIM(0)

@@ -15,8 +15,10 @@ import type { ListeningGrammar } from "../grammar/listening-grammar.ts";
 import { finiteStateGrammar } from "../grammar/sentence-set.ts";
 import { type Clip, mayBeSpeech, pcmOf } from "../sound/clip.ts";
 import { denoised } from "../sound/denoise.ts";
+import { type VoicePrint, voicePrintOf } from "../sound/voice-print.ts";
 import { Helper, type HelperAnswer, heldBy } from "./helper.ts";
 import { evidenceOf, type HeardBy, isClear } from "./is-meant.ts";
+import { KnownVoices } from "./known-voices.ts";
 import { atSpeeds } from "./voice-size.ts";
 
 /** What it works with. */
@@ -59,6 +61,8 @@ export interface RecogniserStatus {
 export const mostWaiting = 4;
 /** Most words of a sentence that the language model finds: a row of more is talk, and takes long to be looked at. */
 const mostWords = 24;
+/** Words of a sentence of which something is learned: "yes" is too little. */
+const leastLearned = 3;
 /** For a process to be ready, for a grammar, and for the longest clip on a slow machine, listened to twice. */
 const deadlines = { readyMs: 30_000, grammarMs: 30_000, clipMs: 20_000 } as const;
 
@@ -70,6 +74,8 @@ export class Recogniser {
   #helper: Helper | undefined;
   /** The grammar that the process has. */
   #loaded: Grammar | undefined;
+  /** The voices that it has learned. */
+  #voices = new KnownVoices();
   #status: RecogniserStatus = { state: "down", detail: "it starts" };
   readonly #waiting = new AtMost(mostWaiting, (most) => new MeshError("ERR_BUSY", `the recogniser listens to ${most} clips already`));
   readonly #turns = new Mutex();
@@ -146,11 +152,26 @@ export class Recogniser {
     let times = 0;
     for (const said of atSpeeds(await denoised(clip))) {
       const pcm = pcmOf(said);
-      const answer = await helper.ask({ call: "hear", octets: pcm.length }, [pcm]);
+      const print = voicePrintOf(said);
+      const answer = await helper.ask({ call: "hear", octets: pcm.length, voice: this.#voices.of(print) }, [pcm]);
       const heard = await this.#choose(answer, { judge, helper, times: times++ });
+      if (heard) this.#learn(heard, print, helper);
       if (heard) return heard;
     }
     return undefined;
+  }
+
+  /** How the voice sounds, of a sentence that is what was said by all there is; whoever waits for the sentence does not wait for that. */
+  #learn({ words, by, isClear: isPlain }: HeardWords, print: VoicePrint | undefined, helper: Helper): void {
+    if (by !== "both" || !isPlain || words.length < leastLearned || print === undefined) return;
+    const voices = this.#voices;
+    const { voice, isFresh } = voices.placeFor(print);
+    helper.ask({ call: "learn", words: words.join(" "), voice, fresh: isFresh }).then(
+      ({ learned }) => {
+        if (learned === true) voices.learned(voice, print, isFresh);
+      },
+      (error: unknown) => this.#options.log.warn("recogniser.learn", { reason: asMeshError(error).message }),
+    );
   }
 
   /** The sentence among those that the searches found: that of the grammar, and those of the language model with which something could be done. */
@@ -239,6 +260,7 @@ export class Recogniser {
     const helper = open();
     this.#helper = helper;
     this.#loaded = undefined;
+    this.#voices = new KnownVoices();
     try {
       await this.#within(deadlines.readyMs, helper, helper.ready);
       this.#status = { state: "up" };

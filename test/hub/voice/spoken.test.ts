@@ -160,7 +160,7 @@ describe("what is heard", (it) => {
     isClear = true;
     for (by of ["grammar", "model"] as const) assert.is(await isSure("turn on the kettle"), false, "one search alone has heard it");
     by = "both";
-    evidence = -3.5;
+    evidence = -2.8;
     assert.is(await isSure("turn on the kettle"), false, "an order is heard in nothing else, and read back for so little");
     assert.is(await isSure("turn off the kettle in ten minutes"), undefined, "a time is");
     assert.is(await isSure("turn on the kettle and the desk plug"), undefined, "and a second thing");

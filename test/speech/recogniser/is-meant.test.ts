@@ -34,7 +34,7 @@ describe("what was heard", (it) => {
   it("counts for less where the clip had to be listened to once more", () => {
     const [first = 0, second = 0] = [evidenceOf(clear), evidenceOf(clear, 1)];
     assert.ok(second < first && isMeant({ evidence: second, by: "both" }, "order"));
-    const poor: HelperAnswer = { ...clear, score: -8, worst: -25, unlike: 0.5 };
+    const poor: HelperAnswer = { ...clear, score: -8, worst: -25, unlike: 0.42 };
     assert.ok(isMeant({ evidence: evidenceOf(poor) ?? Number.NaN, by: "grammar" }, "order"));
     assert.not.ok(isMeant({ evidence: evidenceOf(poor, 1) ?? Number.NaN, by: "grammar" }, "order"));
   });
