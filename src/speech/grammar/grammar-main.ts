@@ -4,6 +4,7 @@ import { deserialize, serialize } from "node:v8";
 import { refuseDebugger } from "../../base/debugger.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { NameIndex } from "../../driver/index.ts";
+import { espeakSounds } from "./espeak-sounds.ts";
 import { houseGrammar } from "./house-grammar.ts";
 import { listeningGrammar } from "./listening-grammar.ts";
 import type { MadeApart } from "./make-apart.ts";
@@ -13,7 +14,8 @@ refuseDebugger();
 
 async function made(): Promise<MadeApart> {
   try {
-    return { grammar: listeningGrammar(await houseGrammar(deserialize(await buffer(process.stdin)) as NameIndex, pronounce)) };
+    const index = deserialize(await buffer(process.stdin)) as NameIndex;
+    return { grammar: listeningGrammar(await houseGrammar(index, pronounce, (words) => espeakSounds(words, "en-gb"))) };
   } catch (thrown) {
     const { code, message, hint } = asMeshError(thrown);
     return { failure: { code, message, hint } };

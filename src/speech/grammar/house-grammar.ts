@@ -1,6 +1,6 @@
 /**
  * The grammar of a house: every sentence that the recogniser may hear, made from the book of names and the words of language and drivers. What is not in
- * it is never heard; names that the dictionary of sounds lacks are left out and told.
+ * it is never heard; names with a word of no known sound are left out and told.
  */
 import type { Language, NameIndex } from "../../driver/index.ts";
 import { takesProgrammes } from "../../driver/index.ts";
@@ -21,11 +21,16 @@ export interface HouseGrammar {
   readonly model: Uint8Array;
   /** Of the words of both. */
   readonly pronunciations: Pronunciations;
+  /** As they are said in Britain; none where nobody knows. */
+  readonly british?: BritishWays;
   /** Words of which one is the opposite of the other: "on" and "off". */
   readonly opposites: readonly (readonly [string, string])[];
   /** Names that cannot be said, with the words that have no known sound. */
   readonly unspeakable: readonly Unspeakable[];
 }
+
+/** Word -> one more way of it. */
+type BritishWays = ReadonlyMap<string, readonly string[]>;
 
 /** Sentences that the language model is made of. */
 const sampled = 60_000;
@@ -37,8 +42,12 @@ const requests: readonly Phrase[] = [
   ["would", "you"],
 ];
 
-/** The grammar. @param pronounce the words of some that have a sound. Errors: ERR_TOO_LARGE, and those of `pronounce`. */
-export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable<string>) => Promise<Pronunciations>): Promise<HouseGrammar> {
+/** The grammar. @param pronounce the words of some that have a sound. @param britishWays of them. Errors: ERR_TOO_LARGE, and those of both. */
+export async function houseGrammar(
+  index: NameIndex,
+  pronounce: (words: Iterable<string>) => Promise<Pronunciations>,
+  britishWays: (words: Iterable<string>) => Promise<BritishWays> = async () => new Map(),
+): Promise<HouseGrammar> {
   const { language } = index.vocabulary;
   const spoken = await housePhrases(index, spokenBreadth);
   const sample = [...sentenceSample(index, { spoken, typed: await housePhrases(index, typedBreadth) }, sampled)];
@@ -66,7 +75,8 @@ export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable
   ];
   // Of names that no sentence has yet, too: whether they can be said is told of all.
   const names = [...index.things, ...index.places.values(), ...index.scenes, ...index.recipes].flatMap((named) => namePhrases(named));
-  const pronunciations = await pronounce(new Set([...all, names, sample].flat(2).filter((word) => !word.startsWith("<"))));
+  const unlike = new Set([...all, names, sample].flat(2).filter((word) => !word.startsWith("<")));
+  const [pronunciations, british] = await Promise.all([pronounce(unlike), britishWays(unlike)]);
   const isKnown = (word: string): boolean => word.startsWith("<") || pronunciations.has(word);
   const sayable = (phrases: readonly Phrase[]): Automaton =>
     automatonOf(
@@ -113,6 +123,7 @@ export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable
     automaton,
     model: trigramModel(heard),
     pronunciations: new Map([...pronunciations].filter(([word]) => words.has(word))),
+    british,
     opposites: oppositesOf(language),
     unspeakable: unspeakableNames(index, isKnown),
   };

@@ -2,7 +2,7 @@
 import { deflateSync } from "node:zlib";
 import { utf8 } from "../../base/bytes.ts";
 import type { HouseGrammar } from "./house-grammar.ts";
-import { dictionaryOf } from "./pronunciation.ts";
+import { dictionaryOf, withWays } from "./pronunciation.ts";
 import { type SentenceSet, sentenceSet } from "./sentence-set.ts";
 import { type SoundAlikes, soundAlikes } from "./sound-alike.ts";
 import type { Unspeakable } from "./target-phrases.ts";
@@ -21,11 +21,12 @@ export interface ListeningGrammar {
 }
 
 /** Of a grammar. */
-export function listeningGrammar({ automaton, model, pronunciations, opposites, unspeakable }: HouseGrammar): ListeningGrammar {
+export function listeningGrammar({ automaton, model, pronunciations, british = new Map(), opposites, unspeakable }: HouseGrammar): ListeningGrammar {
   return {
     sentences: sentenceSet(automaton),
     model: deflateSync(model),
-    dictionary: utf8(dictionaryOf(pronunciations)),
+    dictionary: utf8(dictionaryOf(withWays(pronunciations, british))),
+    // By the American ways alone: whoever says "set" is not taken to have said a British "start".
     alikes: soundAlikes(pronunciations),
     opposites,
     unspeakable,

@@ -1,5 +1,6 @@
 /** What is doubtful about a name for whoever will say it aloud: told when it is given, as it can still be changed then. */
 import type { Vocabulary } from "../../driver/index.ts";
+import { mostLetters } from "./espeak-sounds.ts";
 import { type Pronunciations, pronounce } from "./pronunciation.ts";
 import { difference } from "./sound-alike.ts";
 import { spokenWords } from "./spoken-word.ts";
@@ -13,7 +14,7 @@ export interface NamesBeside {
   /** Names and other names of other things. */
   readonly others: readonly string[];
   readonly vocabulary: Vocabulary;
-  /** How words sound; by Debian's dictionary. Errors: ERR_ADAPTER where there is none. */
+  /** How words sound; by Debian's dictionary and espeak-ng. Errors: ERR_ADAPTER where there is none. */
   readonly sounds?: (words: Iterable<string>) => Promise<Pronunciations>;
 }
 
@@ -33,7 +34,9 @@ export async function nameDoubts(names: readonly string[], { others, vocabulary,
     const said = words.get(name);
     const missing = said?.filter((word) => !known.has(word)) ?? [];
     if (said === undefined || missing.length > 0) {
-      const which = said === undefined ? "" : `: the dictionary lacks ${missing.map((word) => JSON.stringify(word)).join(", ")}`;
+      const lacking = missing.map((word) => JSON.stringify(word)).join(", ");
+      const rules = `Debian's espeak-ng, where it is installed, says words of up to ${mostLetters} letters`;
+      const which = said === undefined ? "" : `: the dictionary lacks ${lacking} (${rules})`;
       return [`${JSON.stringify(name)} cannot be said to the hub's own recogniser${which}; give it another name besides by --alias`];
     }
     const sound = soundOf(name);

@@ -1,10 +1,12 @@
 /**
  * How words sound: the lines of a pronouncing dictionary (CMUdict, as Debian's pocketsphinx-en-us carries it) for the words that are asked after, and no
- * other: the whole of it is 3 MB. A compound that it lacks sounds like its two halves ("worktop"), a plural or genitive like the one it has ("bobs").
+ * other: the whole of it is 3 MB. A compound that it lacks sounds like its two halves ("worktop"), a plural or genitive like the one it has ("bobs"), any
+ * other word by the rules of spelling ("smoothie"). The dictionary is American.
  */
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { MeshError } from "../../base/errors.ts";
+import { espeakSounds, type SoundsByRule } from "./espeak-sounds.ts";
 
 /** Where Debian's package puts it. */
 export const debianDictionary = "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict";
@@ -12,7 +14,7 @@ export const debianDictionary = "/usr/share/pocketsphinx/model/en-us/cmudict-en-
 /** Word -> each way to say it, in the sounds of the model. */
 export type Pronunciations = ReadonlyMap<string, readonly (readonly string[])[]>;
 
-/** Ways that many have and the dictionary, which is American, lacks: to them "off" sounds as "on" begins, and no R is heard in "turn". */
+/** Ways that many have and neither dictionary nor rules give: to them "off" sounds as "on" begins, and no R is heard in "turn". */
 const moreWays: Pronunciations = new Map([
   ["off", [["AA", "F"]]],
   [
@@ -33,13 +35,47 @@ const moreWays: Pronunciations = new Map([
 /** "Night" and "nine" as they begin in Britain: behind this sound the vowel lies far back. */
 const far = { behind: "N", vowel: "AY", back: ["AO", "IY"] } as const;
 
-/** Ways to say one word, and letters of a half of a compound. */
+/** Ways of the dictionary to say one word, and letters of a half of a compound. */
 const mostWays = 4;
 const leastHalf = 3;
 
-/** The words of them that can be said. Errors: ERR_ADAPTER when there is no dictionary. */
-export async function pronounce(words: Iterable<string>, file: string = debianDictionary): Promise<Pronunciations> {
-  const wanted = new Map([...words].map((word) => [word, halvesOf(word)]));
+/** The words of them that can be said. @param byRule of those that the dictionary lacks. Errors: ERR_ADAPTER when there is no dictionary. */
+export async function pronounce(
+  words: Iterable<string>,
+  file: string = debianDictionary,
+  byRule: SoundsByRule = espeakSounds,
+): Promise<Pronunciations> {
+  const all = [...words];
+  const listed = await listedWays(all, file);
+  const spelled = await byRule(
+    all.filter((word) => !listed.has(word)),
+    "en-us",
+  );
+  const found = new Map<string, readonly (readonly string[])[]>();
+  for (const word of all) {
+    const ways = listed.get(word) ?? one(spelled.get(word));
+    if (ways.length > 0) found.set(word, [...ways, ...ways.flatMap(farBack), ...(moreWays.get(word) ?? [])]);
+  }
+  return found;
+}
+
+/** With one more way of each word, behind the others, where it is none of them. */
+export function withWays(pronunciations: Pronunciations, more: ReadonlyMap<string, readonly string[]>): Pronunciations {
+  return new Map(
+    [...pronunciations].map(([word, ways]) => {
+      const known = ways.map((way) => way.join(" "));
+      return [word, [...ways, ...one(more.get(word)).filter((way) => !known.includes(way.join(" ")))]];
+    }),
+  );
+}
+
+function one<T>(value: T | undefined): readonly T[] {
+  return value === undefined ? [] : [value];
+}
+
+/** As the dictionary has them, or their parts. */
+async function listedWays(words: readonly string[], file: string): Promise<Pronunciations> {
+  const wanted = new Map(words.map((word) => [word, halvesOf(word)]));
   const sought = new Set([...wanted].flatMap(([word, halves]) => [word, genitive(word), ...halves.flat()]));
   const known = new Map<string, string[][]>();
   try {
@@ -60,12 +96,12 @@ export async function pronounce(words: Iterable<string>, file: string = debianDi
   } catch (cause) {
     throw new MeshError("ERR_ADAPTER", `no dictionary of sounds at ${file}`, { cause, hint: "install Debian's package pocketsphinx-en-us" });
   }
-  const found = new Map<string, readonly (readonly string[])[]>();
-  for (const [word, halves] of wanted) {
-    const ways = known.get(word) ?? known.get(genitive(word)) ?? compound(halves, known);
-    if (ways !== undefined) found.set(word, [...ways, ...ways.flatMap(farBack), ...(moreWays.get(word) ?? [])]);
-  }
-  return found;
+  return new Map(
+    [...wanted].flatMap(([word, halves]) => {
+      const ways = known.get(word) ?? known.get(genitive(word)) ?? compound(halves, known);
+      return ways ? [[word, ways] as const] : [];
+    }),
+  );
 }
 
 /** The same with the vowel far back; nothing where it has none. */

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { systemClock } from "../../../src/base/clock.ts";
 import { interpret, makeNameIndex, type NameIndex } from "../../../src/driver/index.ts";
 import type { Automaton } from "../../../src/speech/grammar/automaton.ts";
+import { espeakSounds } from "../../../src/speech/grammar/espeak-sounds.ts";
 import { type HouseGrammar, houseGrammar } from "../../../src/speech/grammar/house-grammar.ts";
 import { listeningGrammar } from "../../../src/speech/grammar/listening-grammar.ts";
 import { makeApart } from "../../../src/speech/grammar/make-apart.ts";
@@ -38,7 +39,10 @@ describe("the grammar of a house", (it) => {
   let grammar: HouseGrammar;
   let sentencesOfHouse: SentenceSet;
   it.before(async () => {
-    grammar = await houseGrammar(index, spelled("smoothie"));
+    grammar = await houseGrammar(index, spelled("smoothie"), async (words) => {
+      const asked = new Set(words);
+      return new Map(["start", "smoothie", "unasked"].filter((word) => asked.has(word)).map((word) => [word, [..."SET"]]));
+    });
     sentencesOfHouse = sentenceSet(grammar.automaton);
   });
 
@@ -170,6 +174,18 @@ describe("the grammar of a house", (it) => {
     assert.not.match(dictionaryOf(grammar.pronunciations), /smoothie/);
   });
 
+  it("a British way is one more that is heard, and makes no words sound alike that did not; a word of no other way stays unspeakable", () => {
+    const { british, ...american } = grammar;
+    assert.is(british?.size, 2);
+    const [before, after] = [listeningGrammar(american), listeningGrammar(grammar)];
+    const lines = (listening: typeof before): string[] => Buffer.from(listening.dictionary).toString().split("\n");
+    assert.equal(
+      lines(after).filter((line) => !lines(before).includes(line)),
+      ["start(2) S E T"],
+    );
+    assert.equal({ ...after, dictionary: before.dictionary }, before);
+  });
+
   it("the dictionary has the words of the grammar, each with its ways", () => {
     const lines = dictionaryOf(
       new Map([
@@ -191,6 +207,7 @@ describe("the grammar of a house", (it) => {
     await throwsMesh(() => makeApart({} as NameIndex, at), "ERR_INTERNAL");
     await throwsMesh(() => makeApart(index, { ...at, stop: AbortSignal.abort() }), "ERR_ADAPTER");
     skipUnless(existsSync(debianDictionary), "needs pocketsphinx-en-us");
-    assert.equal(await makeApart(index, at), listeningGrammar(await houseGrammar(index, pronounce)));
+    const here = await houseGrammar(index, pronounce, (words) => espeakSounds(words, "en-gb"));
+    assert.equal(await makeApart(index, at), listeningGrammar(here));
   });
 });

@@ -30,6 +30,8 @@ const sounds = {
   thirty: "TH ER T IY",
   kitchen: "K IH CH AH N",
 } as const;
+/** Nobody knows how a word is spelled. */
+const noRules = async () => new Map<string, string[]>();
 const say = (word: keyof typeof sounds): string[] => sounds[word].split(" ");
 
 describe("what sounds alike", (it) => {
@@ -76,7 +78,7 @@ describe("what sounds alike", (it) => {
   it("a dictionary is read for the words asked after, compounds and genitives by their parts", async () => {
     const file = join(tempDirectory(), "dict");
     writeFileSync(file, "bob's B AA B Z\no'clock AH K L AA K\nread R EH D\nread(2) R IY D\ntop T AA P\nwork W ER K\nunused Y\n");
-    const found = await pronounce(["read", "bobs", "worktop", "oclock", "smoothie", "topping"], file);
+    const found = await pronounce(["read", "bobs", "worktop", "oclock", "smoothie", "topping"], file, noRules);
     assert.equal(
       [...found].map(([word, ways]) => `${word}: ${ways.map((way) => way.join(" ")).join(", ")}`),
       ["read: R EH D, R IY D", "bobs: B AA B Z", "worktop: W ER K T AA P", "oclock: AH K L AA K"],
@@ -87,7 +89,7 @@ describe("what sounds alike", (it) => {
   it("words are known as they are said in Britain, too", async () => {
     const file = join(tempDirectory(), "dict");
     writeFileSync(file, "garage G ER AA ZH\nlight L AY T\nninety N AY N T IY\ntonight T AH N AY T\ntonight(2) T UH N AY T\nturn T ER N\n");
-    const found = await pronounce(["garage", "light", "ninety", "tonight", "turn"], file);
+    const found = await pronounce(["garage", "light", "ninety", "tonight", "turn"], file, noRules);
     assert.equal(Object.fromEntries([...found].map(([word, ways]) => [word, ways.map((way) => way.join(" "))])), {
       garage: ["G ER AA ZH", "G AE R IH JH", "G AA R AA ZH"],
       light: ["L AY T"],
@@ -106,7 +108,7 @@ describe("what sounds alike", (it) => {
     assert.match((await doubts("Kitchen Lock", ["Kitchen Lamp", "Kitchen Unlock"])).join(), /^"Kitchen Lock" sounds like "Kitchen Unlock": [^"]*$/);
     assert.match(
       (await doubts("Smoothie Lamp")).join(),
-      /cannot be said to the hub's own recogniser: the dictionary lacks "smoothie"; give it another/,
+      /cannot be said to the hub's own recogniser: the dictionary lacks "smoothie" \(Debian's espeak-ng[^;]* up to 40 letters\); give it another/,
     );
     assert.match((await doubts("Küche")).join(), /"Küche" cannot be said to the hub's own recogniser; give it another/);
   });

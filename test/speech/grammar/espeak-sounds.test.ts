@@ -1,0 +1,118 @@
+/** How words sound by the rules of spelling: what espeak-ng is asked, by a program in its place that writes down what it gets, and by itself. */
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Accent, espeakSounds, mostLetters } from "../../../src/speech/grammar/espeak-sounds.ts";
+import { soundsOfIpa } from "../../../src/speech/grammar/ipa.ts";
+import { debianDictionary, dictionaryOf, pronounce, withWays } from "../../../src/speech/grammar/pronunciation.ts";
+import { ManualClock } from "../../harness/manual-clock.ts";
+import { assert, describe, skipUnless, tempDirectory } from "../../harness/suite.ts";
+import { isInstalled } from "../../kit/spoken-clip.ts";
+
+/** A program of such lines, that keeps what it was asked in `asked` beside it. */
+function programOf(lines: string): { readonly program: string; readonly asked: () => string } {
+  const dir = tempDirectory();
+  const program = join(dir, "program");
+  writeFileSync(program, `#!/bin/sh\necho "$*" > ${dir}/asked\ncat >> ${dir}/asked\n${lines}\n`);
+  chmodSync(program, 0o700);
+  return { program, asked: () => readFileSync(join(dir, "asked"), "utf8") };
+}
+
+const written = (sounds: Iterable<readonly [string, readonly string[]]>): Record<string, string> =>
+  Object.fromEntries([...sounds].map(([word, way]) => [word, way.join(" ")]));
+
+describe("how words sound by the rules of spelling", (it) => {
+  it("letters of phonetics are sounds of the model, the longest that fits first; others are none", () => {
+    for (const [ipa, sounds] of [
+      ["ɡˈɑːdən", "G AA D AH N"],
+      ["tʃˈeə", "CH EH AH"],
+      ["vˈɪdɪəʊ kˈɒnfɹəns", "V IH D IY OW K AA N F R AH N S"],
+      ["tʃˌɒmbɪˈəʊnəʊ", "CH AA M B IH OW N OW"],
+      ["hˈiəɹəʊ", "HH IH R OW"],
+      ["fˈaɪɚ", "F AY ER"],
+      ["skˈɑːɹɹɪŋ", "S K AA R IH NG"],
+      ["kˈæsʔn̩", "K AE S T AH N"],
+      ["bˈæɾɪɡnˌoʊlz", "B AE T IH G N OW L Z"],
+    ] as const)
+      assert.is(soundsOfIpa(ipa)?.join(" "), sounds, ipa);
+    for (const ipa of ["", "ˈ", "(de)lˈampə(en)", "yː", "lˈamp!"]) assert.is(soundsOfIpa(ipa), undefined, ipa);
+  });
+
+  it("all words are asked for at once, a line each; only small letters reach the program, and what it writes otherwise is no way", async () => {
+    const { program, asked } = programOf(`echo lˈamp; echo oklˈɒk; echo ˈyː; echo ${"w".repeat(41)}`);
+    const hostile = ["küche", "-w/tmp/x", "[[x]]", "<break/>", "lamp\nsecond", "'", "", "Lamp", "lamp2", "a".repeat(mostLetters + 1)];
+    const found = await espeakSounds([...hostile, "lamp", "oclock", "bob's", "wxwx"], "en-gb", { program });
+    assert.equal(written(found), { lamp: "L AE M P", oclock: "OW K L AA K" });
+    assert.equal(asked(), "-q --ipa -s 400 -v en-gb\nlamp,\no'clock,\nbob's,\nwxwx,\n");
+  });
+
+  it("nothing is known of a program that is not there, fails, writes too much or not a line for each; none is asked for no words", async () => {
+    const words = ["lamp", "door"];
+    assert.is((await espeakSounds(words, "en-us", { program: join(tempDirectory(), "none") })).size, 0);
+    for (const lines of ["echo lˈamp; echo dˈɔː; exit 1", "echo lˈamp", "echo lˈamp; echo dˈɔː; echo dˈɔː", "", "yes lˈamp"])
+      assert.is((await espeakSounds(words, "en-us", programOf(lines))).size, 0, lines);
+    const { program, asked } = programOf("");
+    assert.is((await espeakSounds(["küche"], "en-us", { program })).size, 0);
+    assert.throws(asked, /ENOENT/);
+  });
+
+  it("a program that never ends is ended, and as if it were not there", async () => {
+    const clock = new ManualClock();
+    const found = espeakSounds(["lamp"], "en-gb", { program: programOf("exec sleep 60").program, clock });
+    clock.advance(20_000);
+    assert.is((await found).size, 0);
+  });
+
+  it("a word that the dictionary lacks sounds as America spells it; every word may be said as in Britain besides, where that is another way", async () => {
+    const file = join(tempDirectory(), "dict");
+    writeFileSync(file, "garden G AA R D AH N\nlamp L AE M P\n");
+    const asked: [string[], Accent][] = [];
+    const byRule = async (words: Iterable<string>, accent: Accent) => {
+      asked.push([[...words], accent]);
+      return new Map([...words].filter((word) => word === "smoothie").map((word) => [word, "S M UW DH IY".split(" ")]));
+    };
+    const known = await pronounce(["garden", "lamp", "smoothie", "кухня"], file, byRule);
+    assert.equal(asked, [[["smoothie", "кухня"], "en-us"]]);
+    const british = new Map(
+      Object.entries({ garden: "G AA D AH N", lamp: "L AE M P", unasked: "AH N" }).map(([word, way]) => [word, way.split(" ")]),
+    );
+    assert.is(dictionaryOf(withWays(known, british)), "garden G AA R D AH N\ngarden(2) G AA D AH N\nlamp L AE M P\nsmoothie S M UW DH IY\n");
+  });
+
+  it("Debian's espeak-ng says words as America and as Britain do", async () => {
+    skipUnless(isInstalled("espeak-ng"), "needs espeak-ng");
+    assert.equal(written(await espeakSounds(["smoothie", "garden", "door", "heater"], "en-us")), {
+      smoothie: "S M UW DH IY",
+      garden: "G AA R D AH N",
+      door: "D AO R",
+      heater: "HH IY T ER",
+    });
+    assert.equal(written(await espeakSounds(["half", "garden", "lantern", "mirror", "oclock", "lights", "bob's"], "en-gb")), {
+      half: "HH AA F",
+      garden: "G AA D AH N",
+      lantern: "L AE N T AH N",
+      mirror: "M IH R AH",
+      oclock: "AH K L AA K",
+      lights: "L AY T S",
+      "bob's": "B AA B Z",
+    });
+  });
+
+  it("every word of a sample of Debian's dictionary has a way of espeak-ng's, half of the American ones just that of the dictionary", async () => {
+    skipUnless(isInstalled("espeak-ng") && existsSync(debianDictionary), "needs espeak-ng, pocketsphinx-en-us");
+    const lines = readFileSync(debianDictionary, "utf8").split("\n");
+    const sample = new Map(
+      lines.flatMap((line, at) => {
+        const [, word, way] = /^([a-z][a-z']*) (.*)$/.exec(line) ?? [];
+        return at % 97 === 0 && word !== undefined && way !== undefined ? [[word, way.trim()] as const] : [];
+      }),
+    );
+    const american = written(await espeakSounds(sample.keys(), "en-us"));
+    const british = written(await espeakSounds(sample.keys(), "en-gb"));
+    assert.equal(
+      [...sample.keys()].filter((word) => american[word] === undefined || british[word] === undefined),
+      [],
+    );
+    const same = [...sample].filter(([word, way]) => american[word] === way).length;
+    assert.ok(sample.size > 1000 && same > sample.size / 2, `${same} of ${sample.size}`);
+  });
+});
