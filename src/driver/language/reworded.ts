@@ -2,9 +2,9 @@
  * Other words for what is understood already, as data of the language (Reworded): "tell me if the door is open" for "is the door open". They are looked at
  * where a sentence means nothing as it stands, so that no meaning becomes ambiguous by them, and a recogniser does not listen for them.
  */
-import type { Row } from "./pattern.ts";
+import type { Capture, Row } from "./pattern.ts";
 import { matchRow } from "./pattern.ts";
-import type { RowIndex } from "./row-index.ts";
+import { RowIndex } from "./row-index.ts";
 
 /** Ways to say something in other words, made ready. */
 export type RewordedRows = RowIndex<{ readonly row: Row; readonly as: Row }>;
@@ -32,10 +32,18 @@ export function rewordings(said: readonly (readonly string[])[], rows: RewordedR
   return found;
 }
 
+/** The rules the other way round: of what is said plainly, by each rule that fits, all the other words that it understands so. */
+export function otherWordings(rows: RewordedRows): (said: readonly string[]) => readonly (readonly (readonly string[])[])[] {
+  const rules = new Map<Row, Row[]>();
+  for (const { row, as } of rows.all) rules.set(as, [...(rules.get(as) ?? []), row]);
+  const plainly = new RowIndex([...rules].map(([row, ways]) => ({ row, ways })));
+  return (said) => plainly.fitting(said).flatMap(({ row, ways }) => matchRow(row, said).map((capture) => ways.map((way) => filled(way, capture))));
+}
+
 function rewordedOnce(tokens: readonly string[], rows: RewordedRows): readonly (readonly string[])[] {
-  return rows
-    .fitting(tokens)
-    .flatMap(({ row, as }) =>
-      matchRow(row, tokens).map((capture) => as.flatMap((piece) => ("word" in piece ? [piece.word] : (capture[piece.slot] ?? [])))),
-    );
+  return rows.fitting(tokens).flatMap(({ row, as }) => matchRow(row, tokens).map((capture) => filled(as, capture)));
+}
+
+function filled(row: Row, capture: Capture): readonly string[] {
+  return row.flatMap((piece) => ("word" in piece ? [piece.word] : (capture[piece.slot] ?? [])));
 }

@@ -94,7 +94,7 @@ export async function orderPhrases(index: NameIndex, breadth: Breadth): Promise<
       const before = words[at - 1] ?? "";
       const number = isQuestion ? verbs.get(before as "is") : undefined;
       // "Is the kettle on", and not "is the kitchen on".
-      const isOfPlaces = isQuestion && !(at === 1 && number !== undefined);
+      const isOfPlaces = isQuestion ? !(at === 1 && number !== undefined) : breadth.isTyped;
       return named(ids, {
         asksOf: isQuestion,
         ...(number === undefined ? {} : { number }),

@@ -2,13 +2,13 @@
  * A sample of what may be said to a house: sentences as the grammar has them and in wordings that are only typed, with names, numbers and times in their
  * places. What is short is said more than what is long. The same house has the same sample.
  */
-import type { NameIndex, PhraseRow } from "../../driver/index.ts";
+import { type NameIndex, otherWordings, type PhraseRow } from "../../driver/index.ts";
 import type { HousePhrases } from "./house-phrases.ts";
 import { isSeldom } from "./likelihood.ts";
 import { numberWords } from "./spoken-word.ts";
 import { article, type Phrase } from "./target-phrases.ts";
 
-/** How often: of all sentences, of those with a time, of orders. */
+/** How often: of all sentences, of those with a time, of orders, of numbers. */
 const shares = {
   question: 0.14,
   several: 0.12,
@@ -20,6 +20,8 @@ const shares = {
   before: 0.1,
   behind: 0.1,
   spoken: 0.6,
+  otherwise: 0.1,
+  halves: 0.06,
 } as const;
 /** What a word more costs, as the exponent of e: of a sentence, of a time, of what a thing is called; and what a word that is hardly said. */
 const longer = { sentence: 0.25, time: 0.3, name: 0.6, seldom: 2 } as const;
@@ -39,6 +41,8 @@ const inFives = 0.8;
 /** Of minutes and the like. */
 const spans = [1, 2, 2, 3, 5, 5, 10, 10, 10, 15, 20, 20, 30, 30, 40, 45, 90] as const;
 const longestUnit = 3600;
+/** Of degrees. */
+const half = ["and", "a", "half"];
 
 /** The sample. @param count of sentences, beside the answers; what a house has nothing for is left out */
 export function* sentenceSample(
@@ -75,7 +79,7 @@ export function* sentenceSample(
       const inside = !word.startsWith("<")
         ? [word]
         : slot !== undefined
-          ? counted(choice.number(slot), choice)
+          ? [...counted(choice.number(slot), choice), ...(slot.to - slot.from <= wide && choice.is(shares.halves) ? half : [])]
           : filled(choice.of(phrases.called.get(word) ?? [], at === 0 ? asName : asLater), phrases);
       if (inside === undefined) return undefined;
       for (const one of inside) said.push(one);
@@ -88,6 +92,7 @@ export function* sentenceSample(
     return filled(choice.of(list, asSentence), phrases);
   };
   const time = timeSample(index, choice);
+  const otherWords = otherWordings(index.vocabulary.reworded);
   const [and = ""] = language.And;
   const [then = ""] = language.Then;
   const sentence = (phrases: Phrases): Phrase | undefined => {
@@ -106,8 +111,9 @@ export function* sentenceSample(
     texts.filter((text) => language.Fillers.includes(text) || text === language.Requests[0]).map((text) => text.split(" "));
   const [first, last] = [passedOver(before), passedOver(behind)];
   for (let at = 0; at < count; at++) {
-    const said = sentence(choice.is(shares.spoken) ? asSpoken : asTyped);
-    if (said === undefined) continue;
+    const plainly = sentence(choice.is(shares.spoken) ? asSpoken : asTyped);
+    if (plainly === undefined) continue;
+    const said = (choice.is(shares.otherwise) && choice.one(choice.one(otherWords(plainly)) ?? [])) || plainly;
     yield [...(choice.is(shares.before) ? (choice.one(first) ?? []) : []), ...said, ...(choice.is(shares.behind) ? (choice.one(last) ?? []) : [])];
   }
   const answers = [...language.Agree, ...language.Disagree].map((text): Phrase => text.split(" "));

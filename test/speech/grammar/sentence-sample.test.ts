@@ -32,7 +32,20 @@ describe("a sample of sentences", (it) => {
       sample.some((text) => /\b(shut|power|toggle|have)\b/.test(text)),
       "wordings that are typed, and are in no grammar",
     );
-    for (const said of ["kettle", "cottage lamp", "movie night", "upstairs", "two hours", "every", "thank you", "percent", "yes"])
+    for (const said of [
+      "kettle",
+      "cottage lamp",
+      "movie night",
+      "upstairs",
+      "two hours",
+      "every",
+      "thank you",
+      "percent",
+      "yes",
+      "mind turning",
+      "and a half",
+      "make sure",
+    ])
       assert.ok(
         sample.some((text) => text.includes(said)),
         said,
