@@ -64,6 +64,8 @@ interface Count {
   nothing: number;
 }
 const times: number[] = [];
+/** Of those in which a sentence was heard. */
+const heardTimes: number[] = [];
 async function run(sentences: readonly string[], decibels: number | undefined): Promise<Map<string, Count>> {
   const counts = new Map<string, Count>();
   for (const [turn, voice] of voices.entries()) {
@@ -79,7 +81,9 @@ async function run(sentences: readonly string[], decibels: number | undefined): 
         console.log(`  ${name}: ${sentence}: ${String(error)}`);
         return undefined;
       });
-      times.push(Number(process.hrtime.bigint() - from) / 1e6);
+      const ms = Number(process.hrtime.bigint() - from) / 1e6;
+      times.push(ms);
+      if (heard) heardTimes.push(ms);
       count.clips += 1;
       const isAsked = heard !== undefined && (await heard.doubt(context)) !== undefined;
       if (!heard) count.nothing += 1;
@@ -108,7 +112,7 @@ function total(counts: readonly Map<string, Count>[]): Count {
 const said = isTuning ? tuning.orders : heldOut.orders;
 const strange = isTuning ? tuning.others : heldOut.others;
 const known = [await run(said, undefined), await run(said, 20)];
-const knownTimes = times.splice(0).sort((a, b) => a - b);
+const [knownTimes, understoodTimes] = [times, heardTimes].map((list) => list.splice(0).sort((a, b) => a - b));
 const foreign = [await run(strange, undefined), await run(strange, 20)];
 const harmful = isTuning ? [] : [await run(heldOut.risky, undefined), await run(heldOut.risky, 20)];
 for (const map of [...known, ...foreign, ...harmful]) for (const [name, count] of map) console.log(name.padEnd(30), JSON.stringify(count));
@@ -121,8 +125,10 @@ console.log(
 );
 console.log(`another order done: ${share(all.wrong, all.clips)}; read back and so not done: ${share(all.wrongAsked, all.clips)}`);
 console.log(`accepted of what is no order: ${share(none.clips - none.nothing, none.clips)}`);
-const at = (part: number): string => (knownTimes[Math.floor(knownTimes.length * part)] ?? 0).toFixed(0);
-console.log(`one sentence: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms`);
+const at = (list: readonly number[] = [], part: number): string => (list[Math.floor(list.length * part)] ?? 0).toFixed(0);
+console.log(
+  `one sentence: p50 ${at(knownTimes, 0.5)} ms, p95 ${at(knownTimes, 0.95)} ms; one that was heard: p50 ${at(understoodTimes, 0.5)} ms, p95 ${at(understoodTimes, 0.95)} ms`,
+);
 const pid = recogniser.pid;
 const rss = pid === undefined ? undefined : /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
 console.log(`memory: recogniser ${(Number(rss) / 1000).toFixed(0)} MB; this process ${((after - before) / 1e6).toFixed(1)} MB more`);

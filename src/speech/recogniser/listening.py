@@ -5,6 +5,7 @@ import itertools
 import math
 import os
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 FILLERS = ("<", "[", "++", "(")
 SHORT_FRAMES = 8
@@ -19,8 +20,12 @@ def memory_file(octets):
     return handle, "/proc/self/fd/%d" % handle
 
 
-def apart(work):
-    """The octets that a function gives, made in a process of its own, with which the memory that it takes ends; None where there can be none, or it fails."""
+READERS = ThreadPoolExecutor(1)
+
+
+def begun_apart(work):
+    """The octets that a function gives, made in a process of its own, with which the memory that it takes ends, while this one goes on: a future of them, which
+    is None where it failed. Nothing where there can be no process."""
     end, start = os.pipe()
     try:
         child = os.fork()
@@ -38,9 +43,19 @@ def apart(work):
         finally:
             os._exit(1)
     os.close(start)
+    return READERS.submit(ended, child, end)
+
+
+def ended(child, end):
     with os.fdopen(end, "rb") as made:
         octets = made.read()
     return octets if os.waitpid(child, 0)[1] == 0 else None
+
+
+def apart(work):
+    """The same, waited for; None where there can be no process, too."""
+    begun = begun_apart(work)
+    return begun and begun.result()
 
 
 def decoder(package, model, means, settings):

@@ -210,7 +210,7 @@ class Recogniser:
         said = self.pcm and self.among([(words, 1)], ways)
         if not said:
             return {"learned": False}
-        return {"learned": self.voices.learn(voice, is_fresh, self.pcm, sounds(self.house, said), self.searches())}
+        return {"learned": self.voices.learn(voice, is_fresh, self.pcm, sounds(self.house, said))}
 
     def searches(self):
         return [self.house, self.likely, self.competitor]

@@ -335,6 +335,8 @@ print(apart(lambda: b"here"))
       };
       const evidence = async (recogniser: Recogniser, text: string, voice: SpeakerVoice): Promise<number> => {
         const heard = await recogniser.hear(spokenClip(text, voice), anything);
+        // What is learned of it is ready for the next one.
+        await systemClock.sleep(1500);
         assert.is(heard?.words.join(" "), text);
         return heard?.evidence ?? 0;
       };
