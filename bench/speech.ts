@@ -23,6 +23,8 @@ if (missing !== undefined) {
 }
 const isTuning = process.argv.includes("--tuning");
 const shown = process.argv.includes("--show");
+/** Between two clips, in which a voice is learned (src/speech/recogniser/learning.py): a person does not speak the next sentence at once. */
+const pauseMs = process.argv.includes("--pause") ? 600 : 0;
 /** Each voice says every so manyth sentence, another part of them than the voice before. */
 const every = Number(/^--every=(\d+)$/.exec(process.argv.at(-1) ?? "")?.[1] ?? 1);
 const voices: readonly SpeakerVoice[] = isTuning
@@ -76,6 +78,7 @@ async function run(sentences: readonly string[], decibels: number | undefined): 
       if ((at + turn) % every !== 0) continue;
       const clean = spokenClip(sentence, voice);
       const clip = decibels === undefined ? clean : noisy(clean, decibels);
+      await systemClock.sleep(pauseMs);
       const from = process.hrtime.bigint();
       const heard = await ear.hear(clip).catch((error: unknown) => {
         console.log(`  ${name}: ${sentence}: ${String(error)}`);
