@@ -47,6 +47,8 @@ export interface Automation {
   readonly principal: { readonly kind: PrincipalKind; readonly id: string; readonly name: string };
   /** Milliseconds since 1970. */
   readonly made: number;
+  /** Of what follows something: milliseconds since 1970, when that was to be done first. It comes after it. */
+  readonly from?: number;
   /** Milliseconds since 1970; absent when it is over. */
   readonly due?: number;
   /** Set before it is run, with the time for which: what is found so after a start was cut off, and is not run again. */

@@ -141,14 +141,14 @@ export class Automations {
       );
     checkDevices({ ...made, orders: [...made.orders, ...(back?.orders ?? [])] }, { principal, classOf, orders });
     const now = clock.now();
-    const due = checkTimes({ when, trigger, follows }, { now, position: position() });
+    const times = checkTimes({ when, trigger, follows }, { now, position: position() });
     const { kind, id, name } = principal;
     const automation: Automation = {
       ...made,
       key: newNonce(random),
       principal: { kind, id, name },
       made: now,
-      ...(due === undefined ? {} : { due }),
+      ...times,
     };
     await this.#note(automation);
     this.#setRules();

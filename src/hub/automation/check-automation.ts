@@ -60,11 +60,11 @@ export function mayOrder(principal: Principal, wanted: Automation["orders"], ord
   );
 }
 
-/** When it is due first, after what it follows is; undefined for a rule. Errors: ERR_COMMAND, ERR_CONFIG. */
+/** When it is due first, and after which time, where it follows something; neither of a rule. Errors: ERR_COMMAND, ERR_CONFIG. */
 export function checkTimes(
   { when, trigger, follows }: Pick<Said, "when" | "trigger" | "follows">,
   { now, position }: { readonly now: number; readonly position: Position | undefined },
-): number | undefined {
+): Pick<Automation, "due" | "from"> {
   if (when?.kind === "for") throw new MeshError("ERR_COMMAND", "for how long is not kept: say what is to be done now, and what is to be done then");
   if (needsSun({ when, trigger }) && position === undefined)
     throw new MeshError("ERR_CONFIG", "where the house stands is not configured, so nobody knows when the sun sets there", {
@@ -72,9 +72,12 @@ export function checkTimes(
     });
   const needsClock = (when !== undefined && when.kind !== "after") || trigger?.within !== undefined;
   if (needsClock && !isPlausibleTime(now)) throw new MeshError("ERR_COMMAND", "the clock of the hub is not set, so it keeps no time of the day");
-  if (when === undefined) return undefined;
-  const from = follows === undefined || when.kind === "after" ? now : (firstDue(follows, now, position) ?? now);
-  const due = firstDue(when, from, position);
+  if (when === undefined) return {};
+  const from = follows === undefined || when.kind === "after" ? undefined : firstDue(follows, now, position);
+  // Tomorrow is the day after this one, whatever comes before.
+  const isOfToday = when.kind === "at" && when.tomorrow === true;
+  const due = firstDue(when, isOfToday ? now : (from ?? now), position);
   if (due === undefined) throw new MeshError("ERR_COMMAND", "that time does not come");
-  return due;
+  if (from !== undefined && due <= from) throw new MeshError("ERR_COMMAND", "the second of the two times comes before the first");
+  return { due, ...(from === undefined ? {} : { from }) };
 }

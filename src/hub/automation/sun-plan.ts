@@ -52,11 +52,11 @@ export class SunPlan {
 }
 
 /** When one is due by another position; undefined where it keeps what it has. */
-function dueAnew({ when, due, paused, made, last }: Automation, now: number, position: Position): number | undefined {
+function dueAnew({ when, due, paused, made, from = made, last }: Automation, now: number, position: Position): number | undefined {
   // What is due now is served as it was planned.
   if (when === undefined || paused || (due !== undefined && due <= now)) return undefined;
-  if (isRepeat(when)) return firstDue(when, last === undefined || last.result === "missed" ? now : Math.max(now, last.at + halfDayMs), position);
+  if (isRepeat(when)) return firstDue(when, Math.max(now, last === undefined || last.result === "missed" ? from : last.at + halfDayMs), position);
   if (due === undefined) return undefined;
-  const first = firstDue(when, made, position);
+  const first = firstDue(when, from, position);
   return first !== undefined && first > now ? first : firstDue(when, now, position);
 }

@@ -56,6 +56,19 @@ describe("hub: orders for another time", (it) => {
     assert.is(given.length, 0);
   });
 
+  it("tomorrow is the day after the one on which it was said, of both of two times", async () => {
+    const { automations } = await house({ clock: new SettableClock(new Date(2026, 4, 4, 20, 0).getTime()) });
+    const said = { said: "on at seven and off tomorrow at nine", spoken: "lamp: off", orders: off, principal: socketOwner };
+    const nine = { kind: "at", minutes: 540, tomorrow: true } as const;
+    for (const follows of [
+      { kind: "at", minutes: 420, tomorrow: true },
+      { kind: "at", minutes: 420 },
+    ] as const) {
+      assert.is((await automations.add({ ...said, when: nine, follows })).due, new Date(2026, 4, 5, 9, 0).getTime());
+    }
+    await throwsMesh(automations.add({ ...said, when: { ...nine, minutes: 360 }, follows: { kind: "at", minutes: 420 } }), "ERR_COMMAND");
+  });
+
   it("a timer goes on after a restart; one whose time was over by more than five minutes is told as missed, and not run", async () => {
     const first = await house();
     await first.add({ kind: "after", seconds: 600 });

@@ -1,5 +1,6 @@
 /** The house stands elsewhere, by its configuration: what is done by the sun is planned anew, and nothing is done twice for it. */
 import { type Position, sunTime } from "../../../src/hub/automation/sun.ts";
+import { socketOwner } from "../../../src/hub/command/principal.ts";
 import type { KnownAutomation } from "../../../src/names/automation.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { automationHouse as house, minute, off, SettableClock } from "../../kit/automation-house.ts";
@@ -13,6 +14,7 @@ const sunset = { kind: "sun", event: "sunset", offsetMinutes: 0 } as const;
 /** In the first days of May the sun sets at 18:37 in Berlin, and at 19:13 in Madrid. UTC. */
 const at = (hours: number, minutes = 0) => new SettableClock(Date.UTC(2026, 4, 4, hours, minutes));
 const sets = (place: Position, day = 4): string => clockTime(sunTime("sunset", place, Date.UTC(2026, 4, day, 12)));
+const rises = (place: Position, day: number): string => clockTime(sunTime("sunrise", place, Date.UTC(2026, 4, day, 12)));
 const clockTime = (due: number | undefined): string => new Date(due ?? 0).toISOString().slice(5, 16);
 
 describe("hub: a house that stands elsewhere", (it) => {
@@ -63,6 +65,29 @@ describe("hub: a house that stands elsewhere", (it) => {
     await pass(1);
     assert.is(given.length, 0);
     assert.is(clockTime(automations.list()[0]?.due), sets(berlin, 5));
+  });
+
+  it("what follows something still comes after it when it is planned anew, at a restart, too", async () => {
+    const first = await house({ clock: at(1), position: berlin });
+    const sunrise = { kind: "sun", event: "sunrise", offsetMinutes: 0 } as const;
+    const said = { said: "on at sunset and off at sunrise", spoken: "lamp: off", orders: off, principal: socketOwner };
+    const once = await first.automations.add({ ...said, when: sunrise, follows: sunset });
+    const daily = await first.automations.add({ ...said, when: { ...sunrise, days: everyDay }, follows: { ...sunset, days: everyDay } });
+    const dues = [clockTime(once.due), clockTime(daily.due)];
+    assert.equal(dues, [rises(berlin, 5), rises(berlin, 5)]);
+    await first.close();
+    const { automations, pass, moves } = await house({ dir: first.dir, clock: first.clock, position: berlin });
+    await pass(1);
+    assert.equal(
+      automations.list().map(({ due }) => clockTime(due)),
+      dues,
+    );
+    moves(madrid);
+    await pass(1);
+    assert.equal(
+      automations.list().map(({ due }) => clockTime(due)),
+      [rises(madrid, 5), rises(madrid, 5)],
+    );
   });
 
   it("keeps what it has planned while its place is unknown again, and goes by another one after a restart", async () => {
