@@ -7,6 +7,7 @@ import type { Context } from "./context.ts";
 import { after, unknownThen } from "./context.ts";
 import type { Interpretation, TimedOrders } from "./interpret.ts";
 import type { NameIndex } from "./name-index.ts";
+import { readNumber } from "./number.ts";
 import { referredBy } from "./referent.ts";
 import type { When } from "./when.ts";
 import { findWhen } from "./when.ts";
@@ -49,7 +50,7 @@ export function readTwoTimes(tokens: readonly string[], index: NameIndex, contex
     for (const words of elided(first.order, tail, language)) {
       const second = readAt(words, index, then, read)?.timed;
       if (second === undefined) continue;
-      const halves = { first: isHalfSaid(head, index), second: isHalfSaid(tail, index) };
+      const halves = { first: isHalfSaid(head, first.timed.when, index), second: isHalfSaid(tail, second.when, index) };
       const when = isOpen(first.timed.when, second.when, halves)
         ? undefined
         : following(first.timed.when, onFace(first.timed.when, second.when, halves.second));
@@ -80,14 +81,17 @@ function withNext({ notes, ...first }: Timed, next: TimedOrders): Timed {
   return { ...first, next, ...(notes === undefined ? {} : { notes }) };
 }
 
-/** True where the half of the day is said: "in the evening", "midnight", "05 00". */
-function isHalfSaid(tokens: readonly string[], { vocabulary: { language, times } }: NameIndex): boolean {
+/** True where the half of the day is said: "in the evening", "midnight", "05 00", "0" and "24", which no clock face has. */
+function isHalfSaid(tokens: readonly string[], when: When, { vocabulary: { language, times } }: NameIndex): boolean {
   const { Articles, Connectors } = language;
   const words = times.clock.all
     .flatMap(({ row, form }) => (form.Half === undefined && form.Minutes === undefined ? [] : row))
     .flatMap((piece) => ("word" in piece ? [piece.word] : []));
   const halves = new Set(words.filter((word) => !Articles.includes(word) && !Connectors.includes(word)));
-  return tokens.some((token) => halves.has(token) || /^0\d/.test(token));
+  if (tokens.some((token) => halves.has(token) || /^0\d/.test(token))) return true;
+  if (!("minutes" in when) || when.minutes >= hour) return false;
+  // "A quarter to one" has another hour than 0.
+  return when.minutes === 0 || tokens.some((_, at) => readNumber(tokens, at, language)?.value === 0);
 }
 
 /** "From eight to ten pm": whether in the morning or in the evening, nobody can tell. "From nine to five pm" they can. */

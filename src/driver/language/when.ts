@@ -98,6 +98,8 @@ function whenOf(form: Language["Times"]["When"][number], capture: Capture, langu
   const minutes = capture.clock === undefined ? undefined : ofHalf(readClock(capture.clock, language, rows), named?.half);
   if ((capture.duration && !seconds) || (capture.clock && minutes === undefined)) return undefined;
   const days = named?.days ?? form.Days;
+  // "Friday night at one": is it that of friday, or the one before it?
+  if (named?.half === "night" && named.days.length < daysOfWeek && minutes !== undefined && minutes < minutesOfDay / 2) return undefined;
   switch (form.Kind) {
     case "after":
     case "for":
