@@ -151,21 +151,31 @@ function askPart(sentence: string, index: NameIndex, context: Context): Interpre
 function readTimed(tokens: readonly string[], index: NameIndex, context: Context): Interpretation | undefined {
   const { language, times } = index.vocabulary;
   let left = timeLimit;
+  let found: { readonly meant: Interpretation; readonly rest: string } | undefined;
   for (const { when, rest } of findWhen(tokens, language, times)) {
-    if (left-- === 0) return undefined;
+    const others = rest.join(" ");
+    if (found !== undefined && rest.length !== found.rest.split(" ").length) return found.meant;
+    if (left-- === 0) return found?.meant;
+    if (found?.rest === others) continue;
     const comesAgain = when.kind === "every" || (when.kind === "sun" && when.days !== undefined);
     const { meant } = readOne(rest, index, comesAgain ? unknownThen(context) : context);
+    // "Keep the heater at 21 at seven": which of them is the time?
+    if (found !== undefined && meant?.kind === "command") return refuse(language.Replies.TimeUnknown);
+    if (found !== undefined) continue;
     if (meant?.kind === "command" && when.kind === "for") {
       const back = backOf(meant.orders, index, context.known);
       return back === undefined ? refuse(language.Replies.ForUnknown) : { ...meant, kind: "timed", when, back };
     }
-    if (meant?.kind === "command") return { ...meant, kind: "timed", when };
+    if (meant?.kind === "command") {
+      found = { meant: { ...meant, kind: "timed", when }, rest: others };
+      continue;
+    }
     if (meant?.kind === "query") return refuse(language.Replies.TimeUnknown);
     if (meant !== undefined) return meant;
     // Of several orders and one time it is not known which of them it is for.
     if (readSeveral(rest, index, context)?.kind === "command") return refuse(language.Replies.TimeOfWhich);
   }
-  return undefined;
+  return found?.meant;
 }
 
 /** The same for a time that is said in other words: "in about ten minutes", "every weekday morning at seven". */
