@@ -29,6 +29,8 @@ export interface AnswerOptions {
 interface Told {
   readonly target: SaidTarget;
   readonly answered?: Answered;
+  /** Whether it is as was asked. */
+  readonly isSo?: boolean | undefined;
 }
 
 /** The answer to all that was asked. What the speaker does not see he is told of only where he sees none of it. */
@@ -41,7 +43,7 @@ export function answer(asks: readonly AskedState[], options: AnswerOptions): Say
     together.length < leastTogether
       ? told.map(({ target }) => target.text)
       : [
-          tellTogether(together, options.book.vocabulary.language, sourceOf),
+          tellTogether(together, { language: options.book.vocabulary.language, isOtherwise: told.some(({ isSo }) => isSo === false) }, sourceOf),
           ...told.flatMap(({ target, answered }) => (answered ? [] : [target.text])),
         ];
   return { kind: "answer", text: texts.join("; "), targets: told.map(({ target }) => target) };
@@ -76,9 +78,9 @@ function answerTo(udf: string, { property, expected }: AskedState, { book, keepe
     restored,
     values: plainValues(values),
   };
-  if (isSo === undefined || !speaksForItself(thing, values)) return { target };
+  if (isSo === undefined || !speaksForItself(thing, values)) return { target, isSo };
   const state = values.map((value) => showSetting(thing, value, book.vocabulary)).join(", ");
-  return { target, answered: { name, state, isSo, source } };
+  return { target, isSo, answered: { name, state, isSo, source } };
 }
 
 /** "kitchen light is off", "kitchen light is on, brightness 40 %", "hall sensor: temperature 21.5 °C". */

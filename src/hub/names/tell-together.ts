@@ -22,10 +22,10 @@ export const leastTogether = 3;
 /** Of more in the largest part only their number is told. */
 const mostNamed = 3;
 
-/** The sentence. @param sourceOf in words whose word it is, and how old */
+/** The sentence. @param isOtherwise something that was asked is not as was asked, here or beside it @param sourceOf in words whose word it is, and how old */
 export function tellTogether(
   all: readonly Answered[],
-  language: Language,
+  { language, isOtherwise }: { readonly language: Language; readonly isOtherwise: boolean },
   sourceOf: (source: Answered["source"], replies: Language["Replies"]) => string,
 ): string {
   const { Replies: replies } = language;
@@ -52,7 +52,7 @@ export function tellTogether(
     isOwn: all.every((each) => each.source.isOwn),
     isOfSeveral: true,
   };
-  return `${verdictOf(all, replies)}${inOrder.join(", ")} (${sourceOf(source, replies)})`;
+  return `${verdictOf(all, isOtherwise, replies)}${inOrder.join(", ")} (${sourceOf(source, replies)})`;
 }
 
 /** Things by how they are, those first that are as was asked. */
@@ -67,8 +67,8 @@ function partsOf(all: readonly Answered[]): readonly { readonly names: readonly 
 }
 
 /** Where some are so and some not, "yes" and "no" would both be wrong. */
-function verdictOf(all: readonly Answered[], { Yes, No }: Language["Replies"]): string {
-  if (all.every(({ isSo }) => isSo)) return Yes;
+function verdictOf(all: readonly Answered[], isOtherwise: boolean, { Yes, No }: Language["Replies"]): string {
+  if (all.every(({ isSo }) => isSo)) return isOtherwise ? "" : Yes;
   return all.some(({ isSo }) => isSo) ? "" : No;
 }
 

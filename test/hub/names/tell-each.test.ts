@@ -46,6 +46,11 @@ describe("names and words: several classes", (it) => {
     report("00000000", 3);
     assert.is(await ask("which lights are still on"), `no, all 8 are off (…)${silent}`);
     assert.is(await ask("are all lights off"), `yes, all 8 are off (…)${silent}`);
+    assert.is(
+      await ask("is everything off in the kitchen"),
+      `all 8 are off (…)${silent}; no, kitchen radiator: mode heat (…)`,
+      "and no yes before what is not so",
+    );
     assert.is(await ask("are lamp a and lamp b and lamp c on"), "no, lamp a, lamp b and lamp c are off (…)");
     assert.is(await ask("are lamp a and lamp b on"), "no, lamp a is off (…); no, lamp b is off (…)");
     assert.equal(devices.orders, []);
