@@ -7,7 +7,7 @@ import { clearAbandoned, own } from "./abandoned.ts";
 import { assert, describe, onCleanup, tempDirectory } from "./suite.ts";
 
 describe("scratch directories", (it) => {
-  it("go when neither their run nor its test file lives; without an owner, after a day", () => {
+  it("go when neither their run nor its test file lives; without an owner, never", () => {
     const place = tempDirectory();
     const made = (name: string, owner?: object): string => {
       const dir = join(place, name);
@@ -26,7 +26,7 @@ describe("scratch directories", (it) => {
     utimesSync(old, 1, 1);
     made("mesh-bench-dead03", { pid: dead, started: "1" });
     clearAbandoned([place, join(place, "none")]);
-    assert.equal(readdirSync(place).sort(), ["mesh-bench-dead03", "mesh-mine01", "mesh-young1"]);
+    assert.equal(readdirSync(place).sort(), ["mesh-bench-dead03", "mesh-mine01", "mesh-old001", "mesh-young1"]);
   });
 
   it("of a run that is killed stay while a process of its test file lives, and go with the next run", async () => {

@@ -1,5 +1,5 @@
 /**
- * Scratch directories of runs that were killed, and could not remove them: what belongs to no living process is removed when the next run starts. Who a
+ * Scratch directories of runs that were killed, and could not remove them: what belonged to a process that lives no more is removed when the next run starts. Who a
  * directory belongs to stands in it: the runner, and the group of processes of the test file.
  */
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -14,9 +14,6 @@ interface Owner {
 
 const ownerFile = ".owner";
 const names = /^mesh-(run-)?\w{6}$/;
-/** Without an owner it was made a moment ago, or by a run that was killed in that moment. */
-const longestMs = 86_400_000;
-
 /** Notes in a directory that it belongs to this process, and to a group of processes. */
 export function own(dir: string, group?: number): void {
   const owner: Owner = { pid: process.pid, started: startOf(process.pid), ...(group === undefined ? {} : { group }) };
@@ -49,7 +46,8 @@ function isMine(dir: string): boolean {
 
 function isAbandoned(dir: string): boolean {
   const owner = ownerOf(dir);
-  if (owner === undefined) return Date.now() - (statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > longestMs;
+  // A person may have a directory of such a name.
+  if (owner === undefined) return false;
   const { pid, started, group } = owner;
   const isRunning = isAlive(pid) && startOf(pid) === started;
   return !isRunning && !(group !== undefined && isGroupAlive(group));
