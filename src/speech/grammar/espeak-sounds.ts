@@ -2,7 +2,7 @@
  * How words sound by the rules of spelling: Debian's espeak-ng says them in letters of phonetics, where it is installed. It is asked once for all words of a
  * house. These come from names that anybody may have given: what reaches the program are lines of small letters, by a pipe, bounded in count and length.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { inTime } from "../../base/in-time.ts";
 import { soundsOfIpa } from "./ipa.ts";
@@ -50,21 +50,25 @@ async function answer(
   words: readonly string[],
   { program, accent, clock }: Required<EspeakOptions> & { readonly accent: Accent },
 ): Promise<string[]> {
-  const child = spawn(program, ["-q", "--ipa", "-s", `${pace}`, "-v", accent], { env: { PATH: "/usr/bin:/bin" }, stdio: ["pipe", "pipe", "ignore"] });
+  // Without pipes where this process may open nothing more.
+  const child: ChildProcess = spawn(program, ["-q", "--ipa", "-s", `${pace}`, "-v", accent], {
+    env: { PATH: "/usr/bin:/bin" },
+    stdio: ["pipe", "pipe", "ignore"],
+  });
   const end = (): void => {
     child.kill("SIGKILL");
-    child.stdout.destroy();
+    child.stdout?.destroy();
   };
   const pieces: Buffer[] = [];
   let octets = 0;
-  child.stdout.on("data", (piece: Buffer) => {
+  child.stdout?.on("data", (piece: Buffer) => {
     octets += piece.length;
     if (octets > mostAnswer) end();
     else pieces.push(piece);
   });
-  child.stdin.on("error", () => undefined);
+  child.stdin?.on("error", () => undefined);
   // With a comma behind, it is read as a word: "a" as in "a lamp", and no line is joined to the next.
-  child.stdin.end(words.map((word) => `${word === "oclock" ? "o'clock" : word},\n`).join(""));
+  child.stdin?.end(words.map((word) => `${word === "oclock" ? "o'clock" : word},\n`).join(""));
   const ended = new Promise<boolean>((resolve) => {
     child.once("error", () => resolve(false));
     child.once("close", (code) => resolve(code === 0));

@@ -39,7 +39,7 @@ const helperAnswer = v.object({
   /** By the language model, with the sentences that it finds likeliest. */
   likely: v.optional(v.object({ ...heardBySearch, sentences: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(1024))), v.maxLength(16))) })),
   above: v.optional(v.pipe(v.number(), v.finite())),
-  /** Whether it can learn how voices sound, and whether it did. */
+  /** Whether it can learn how voices sound, and whether it begins to. */
   learns: v.optional(v.boolean()),
   learned: v.optional(v.boolean()),
   /** Said before anything else. */

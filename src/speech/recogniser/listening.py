@@ -5,6 +5,7 @@ import itertools
 import math
 import os
 import random
+import signal
 from concurrent.futures import ThreadPoolExecutor
 
 FILLERS = ("<", "[", "++", "(")
@@ -21,6 +22,8 @@ def memory_file(octets):
 
 
 READERS = ThreadPoolExecutor(1)
+# For work in a process of its own: less than a clip is waited for.
+MOST_SECONDS = 15
 
 
 def begun_apart(work):
@@ -35,7 +38,8 @@ def begun_apart(work):
         return None
     if child == 0:
         try:
-            # It holds nothing open by which the hub sees that this one has ended.
+            # One that hangs ends all the same, and holds nothing open by which the hub sees that this one has ended.
+            signal.alarm(MOST_SECONDS)
             os.closerange(0, start)
             with os.fdopen(start, "wb") as out:
                 out.write(work())

@@ -7,7 +7,8 @@ On stdin one line of JSON for each call, then as many octets as it says; on stdo
   {"id": 3, "call": "choose", "sentences": ["turn on the light", ...]}                    of the clip that was heard last
   {"id": 4, "call": "learn", "words": "turn on the light", "voice": V, "fresh": true}     that this was said in it, by that voice, of which nothing was known
 Answers: {"id": 1}; {"id": 2, "words": [...], "score": S, "worst": W, "sounds": N, "unlike": U, "likely": {"words": [...], "score": S, ...,
-"sentences": [...]}}; {"id": 3, "words": [...], "above": A}; {"id": 4, "learned": true}; or {"id": 2, "error": "..."}.
+"sentences": [...]}}; {"id": 3, "words": [...], "above": A}; {"id": 4, "learned": true}, where that has begun; or
+{"id": 2, "error": "..."}.
 
 Three searches, side by side: the grammar of the house with wide beams, which finds a sentence in whatever it hears; the language model of what may be said to
 it in more wordings, which finds any row of its words, and gives the likeliest sentences; and common words, one like the other, as their competitor.

@@ -53,6 +53,7 @@ export function voicePrintOf(clip: Clip): VoicePrint | undefined {
     const logs = shares.map(({ first, parts }) => Math.log(Math.max(leastPower, product(parts, powers, first))));
     pieces.push(waves.map((wave) => product(wave, logs)));
   }
+  // The mean of the logarithms.
   const loudness = ([first = 0]: readonly number[]): number => first / Math.sqrt(2 * filters);
   const loudest = pieces.reduce((most, piece) => Math.max(most, loudness(piece)), Number.NEGATIVE_INFINITY);
   const loud = pieces.filter((piece) => loudness(piece) > loudest - quiet);

@@ -1,6 +1,8 @@
 /** How words sound by the rules of spelling: what espeak-ng is asked, by a program in its place that writes down what it gets, and by itself. */
+import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { packagePath } from "../../../src/base/package-root.ts";
 import { type Accent, espeakSounds, mostLetters } from "../../../src/speech/grammar/espeak-sounds.ts";
 import { soundsOfIpa } from "../../../src/speech/grammar/ipa.ts";
 import { debianDictionary, dictionaryOf, pronounce, withWays } from "../../../src/speech/grammar/pronunciation.ts";
@@ -53,6 +55,22 @@ describe("how words sound by the rules of spelling", (it) => {
     const { program, asked } = programOf("");
     assert.is((await espeakSounds(["küche"], "en-us", { program })).size, 0);
     assert.throws(asked, /ENOENT/);
+  });
+
+  it("nothing is known where this process may open nothing more", () => {
+    const script = `
+      import { openSync } from "node:fs";
+      import { espeakSounds } from ${JSON.stringify(packagePath("src", "speech", "grammar", "espeak-sounds.ts"))};
+      try { for (;;) openSync("/dev/null", "r"); } catch {}
+      console.log((await espeakSounds(["lamp"], "en-us", { program: "/bin/cat" })).size);`;
+    const file = join(tempDirectory(), "full.mts");
+    writeFileSync(file, script);
+    const said = execFileSync("sh", ["-c", 'ulimit -n 100; exec "$@"', "sh", process.execPath, "--import", "tsx", file], {
+      cwd: packagePath(),
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    assert.is(said.trim(), "0");
   });
 
   it("a program that never ends is ended, and as if it were not there", async () => {

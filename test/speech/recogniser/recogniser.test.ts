@@ -307,6 +307,9 @@ print(apart(lambda: b"elsewhere" * 100000 if os.getpid() != own else b"here") ==
 def fails():
     raise ValueError("no room")
 print(apart(fails))
+import listening, time
+listening.MOST_SECONDS = 1
+print(apart(lambda: time.sleep(60) or b"late"))
 os.fork = lambda: (_ for _ in ()).throw(OSError("no more processes"))
 print(apart(lambda: b"here"))
 `;
@@ -314,7 +317,7 @@ print(apart(lambda: b"here"))
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     });
-    assert.equal(said.trim().split("\n"), ["True", "None", "None"]);
+    assert.equal(said.trim().split("\n"), ["True", "None", "None", "None"]);
   });
 
   it(
