@@ -45,14 +45,30 @@ export const saidTarget = v.object({
 });
 export type SaidTarget = v.InferOutput<typeof saidTarget>;
 
-const candidate = v.object({ udf: v.string(), name: v.string(), place: v.array(v.string()), class: v.string() });
+const candidate = v.object({
+  udf: v.string(),
+  name: v.string(),
+  place: v.array(v.string()),
+  class: v.string(),
+  /** What may be said where this one is meant. */
+  sentence: v.optional(v.string()),
+});
+
+/** Words that answer a question when they are said next in the same conversation, and how long it waits for them. */
+const answers = v.object({ yes: v.string(), no: v.string(), withinMs: v.number() });
 
 export const sayResult = v.variant("kind", [
   v.object({ kind: v.literal("done"), text: v.string(), targets: v.array(saidTarget) }),
   v.object({ kind: v.literal("failed"), text: v.string(), targets: v.array(saidTarget) }),
   v.object({ kind: v.literal("answer"), text: v.string(), targets: v.array(saidTarget) }),
-  /** `sentence`: what would be done if it were said by itself, or, in the same conversation, "yes". */
-  v.object({ kind: v.literal("question"), text: v.string(), candidates: v.array(candidate), sentence: v.optional(v.string()) }),
+  /** `sentence`: what would be done if it were said by itself. `answers`: yes does what is asked; absent where nobody waits for it. */
+  v.object({
+    kind: v.literal("question"),
+    text: v.string(),
+    candidates: v.array(candidate),
+    sentence: v.optional(v.string()),
+    answers: v.optional(answers),
+  }),
   v.object({ kind: v.literal("unknown"), text: v.string(), suggestions: v.array(v.string()) }),
 ]);
 export type SayResult = v.InferOutput<typeof sayResult>;

@@ -116,7 +116,7 @@ export const codeDismissed = v.object({});
 /** POST /welcome/code, by whoever reaches the hub: a code for that list. */
 export const showCodeRequest = v.strictObject({ uri: text(1024) });
 
-/** GET /v1/settings: the keys of the configuration as they count. They are read when the hub starts; what changes them is its file. */
+/** GET /v1/settings: the keys of the configuration as they count. What changes them is its file. */
 export const settingsView = v.object({
   settings: v.array(
     v.object({
@@ -125,6 +125,8 @@ export const settingsView = v.object({
       value: v.optional(v.string()),
       /** Whether it is what counts when nothing is written. */
       standard: v.boolean(),
+      /** A change counts from the next start alone. */
+      restart: v.boolean(),
       about: v.string(),
     }),
   ),

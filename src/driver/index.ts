@@ -29,6 +29,7 @@ export type { Comparison, DayPoint, Trigger, TriggerTest, Within } from "./langu
 export { mostTests } from "./language/rule.ts";
 export { ordersOf } from "./language/scene.ts";
 export { fold, keyOf, tokenise } from "./language/text.ts";
+export { inWordsFor } from "./language/text-span.ts";
 export type { PhraseRow, Vocabulary } from "./language/vocabulary.ts";
 export { makeVocabulary, plainName } from "./language/vocabulary.ts";
 export type { When } from "./language/when.ts";

@@ -25,6 +25,11 @@ const ofSpeech: readonly string[] = ["speech.recogniser", "speech.recogniserUrl"
 const ofHouse: readonly string[] = ["house.latitude", "house.longitude"];
 const whileRunning: ReadonlySet<string> = new Set([...ofSpeech, ...ofHouse]);
 
+/** True for a key that counts from the next start alone. */
+export function needsRestart(key: string): boolean {
+  return !whileRunning.has(key);
+}
+
 /** The configuration of a running hub. */
 export class ConfigInForce {
   readonly #options: ConfigInForceOptions;

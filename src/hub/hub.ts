@@ -57,7 +57,7 @@ import type { Order, Orders } from "./command/order.ts";
 import type { Principal, Right } from "./command/principal.ts";
 import { hasRight, socketOwner } from "./command/principal.ts";
 import type { Renewal } from "./command/renewal.ts";
-import type { ConfigInForce } from "./config-in-force.ts";
+import { type ConfigInForce, needsRestart } from "./config-in-force.ts";
 import type { DevicePrograms } from "./device/device-programs.ts";
 import type { NetworkRollout } from "./device/network-rollout.ts";
 import type { Bridges } from "./hosted/bridges.ts";
@@ -201,8 +201,9 @@ export class Hub implements HubFacade {
   /** @param principal who speaks; a door of others than the socket has to say so @param until on the monotonic clock; no order is given later */
   async say(request: SayRequest, principal: Principal = this.#principal, until?: number): Promise<SayResult> {
     const { readBacks } = this.#parts.voice;
-    const book = this.#parts.book.speaking(request.language);
-    return typed(request, principal, { readBacks, book, say: (said, speaker) => this.#does(said, { principal: speaker, book, until }) });
+    const bookOf = ({ language }: SayRequest) => this.#parts.book.speaking(language);
+    const does = (said: SayRequest, speaker: Principal) => this.#does(said, { principal: speaker, book: bookOf(said), until });
+    return typed(request, principal, { readBacks, book: bookOf(request), say: does });
   }
 
   async #does(
@@ -319,7 +320,7 @@ export class Hub implements HubFacade {
   }
 
   settings(): SettingsView {
-    return { settings: shownSettings(this.#parts.config.current) };
+    return { settings: shownSettings(this.#parts.config.current).map((each) => ({ ...each, restart: needsRestart(each.key) })) };
   }
 
   history({ device }: HistoryRequest): HistoryResult {

@@ -189,6 +189,16 @@ function openHandles(): string {
   return [...names, ...process.getActiveResourcesInfo().filter((name) => name !== "TTYWrap" && name !== "PipeWrap")].join(", ") || "nothing";
 }
 
+/** Removes a directory that is written into meanwhile: what came into it after it was looked through is found by the next look. */
+function removeWritten(directory: string, left = 10): void {
+  try {
+    rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    if (left === 0) throw error;
+    removeWritten(directory, left - 1);
+  }
+}
+
 function giveUp(why: string): void {
   console.error(`FAIL ${running}: ${why}; open: ${openHandles()}`);
   report.failed++;
@@ -204,5 +214,5 @@ process.on("exit", (code) => {
   const path = process.env.MESH_TEST_REPORT;
   if (path !== undefined && path !== "") writeFileSync(path, JSON.stringify(report));
   // Processes that end with this one may write until then.
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  for (const directory of directories) removeWritten(directory);
 });

@@ -26,10 +26,17 @@ export interface PlayedHouseOptions {
   readonly names?: readonly string[];
   /** It is a household in one box. */
   readonly ownerHere?: boolean;
+  /** Its language has these words for yes and no, and waits so long for them. */
+  readonly answers?: NonNullable<Extract<SayResult, { kind: "question" }>["answers"]>;
 }
 
 /** The facade of a hub with such a house. */
-export function playedHouse({ lights = 0, names = [], ownerHere = false }: PlayedHouseOptions = {}) {
+export function playedHouse({
+  lights = 0,
+  names = [],
+  ownerHere = false,
+  answers = { yes: "yes", no: "no", withinMs: 30_000 },
+}: PlayedHouseOptions = {}) {
   const drivers = [...loadDrivers({ packageDir: packagePath("drivers"), log: silentLog }).drivers.values()];
   const views = new Map<string, DeviceView>();
   const add = (
@@ -135,11 +142,17 @@ export function playedHouse({ lights = 0, names = [], ownerHere = false }: Playe
           text: "which one: light (Hall) or light (Kitchen)?",
           candidates: [
             { udf: "MAAA-1", name: "light", place: ["Hall"], class: "light" },
-            { udf: "MAAA-2", name: "light", place: ["Kitchen"], class: "light" },
+            { udf: "MAAA-2", name: "light", place: ["Kitchen"], class: "light", sentence: "turn on Kitchen light" },
           ],
         };
       if (text === "it is dark turn on the lamp")
-        return { kind: "question", text: 'did you mean "turn on the lamp"?', candidates: [], sentence: "turn on the lamp" };
+        return {
+          kind: "question",
+          text: 'did you mean "turn on the lamp"?',
+          candidates: [],
+          sentence: "turn on the lamp",
+          answers,
+        };
       if (text === "xyzzy") return { kind: "unknown", text: "that is not a command known here", suggestions: ["turn on the kitchen light"] };
       return { kind: "done", text: `${text}: done`, targets: [] };
     },

@@ -50,7 +50,12 @@ export function scriptedHub(change: Partial<HubFacade> = {}): HubFacade & { tell
       yield { step: "register", state: "done", message: "registered", deviceUdf: "MAAA-DEVICE" };
     },
     onboardings: () => [],
-    settings: () => ({ settings: [{ key: "web.port", value: "7380", standard: true, about: "Its port." }] }),
+    settings: () => ({
+      settings: [
+        { key: "web.port", value: "7380", standard: true, restart: true, about: "Its port." },
+        { key: "speech.recogniser", value: '"none"', standard: true, restart: false, about: "What hears." },
+      ],
+    }),
     history: () => ({ series: [] }),
     house: () => scriptedHouse(),
     onEvent: (listener) => {

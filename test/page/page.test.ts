@@ -113,21 +113,17 @@ describe("the page in a browser", (it) => {
     await page.type("turn on the light");
     await page.press("Enter");
     await page.shows("which one");
-    await page.click(".answer li:nth-child(2) button");
+    // Of the other one there is no sentence that would be of it alone.
+    assert.equal(await page.evaluate(`[...document.querySelectorAll(".answer li button")].map((b) => b.textContent)`), ["Kitchen light"]);
+    await page.click(".answer li button");
     await page.shows("Kitchen light: done");
-    assert.equal(said, ["turn on the light", "turn on the Kitchen light"]);
+    assert.equal(said, ["turn on the light", "turn on Kitchen light"]);
     await page.evaluate(`document.querySelector("input[name=say]").select()`);
     await page.type("xyzzy");
     await page.press("Enter");
     await page.shows("You could say");
     await page.click(".answer li button");
     await page.shows("turn on the kitchen light: done");
-    await page.evaluate(`document.querySelector("input[name=say]").select()`);
-    await page.type("it is dark turn on the lamp");
-    await page.press("Enter");
-    await page.shows('did you mean "turn on the lamp"?');
-    await page.click(".answer li button");
-    await page.shows("turn on the lamp: done");
     assert.equal(page.complaints, []);
   });
 
@@ -254,6 +250,10 @@ describe("the page in a browser", (it) => {
     await page.shows("Settings");
     await page.evaluate(`[...document.querySelectorAll("summary")].find((e) => e.textContent === "Settings").click()`);
     await page.shows("web.port");
+    const about = (key: string): Promise<string> =>
+      page.evaluate(`[...document.querySelectorAll(".settings dt")].find((e) => e.textContent === "${key}").nextSibling.innerText`);
+    assert.match(await about("web.port"), /Its port. Counts from the next start.$/);
+    assert.match(await about("speech.recogniser"), /What hears.$/);
     assert.equal(await page.axe(), []);
     assert.equal(page.complaints, []);
   });

@@ -128,12 +128,7 @@ export async function scenes({ output, hub }: Invocation): Promise<void> {
 function failureOf(result: Extract<SayResult, { kind: "failed" | "question" | "unknown" }>): MeshError {
   switch (result.kind) {
     case "question":
-      // What was heard and is read back has no candidates.
-      return new MeshError(
-        "ERR_AMBIGUOUS",
-        result.text,
-        result.sentence !== undefined || result.candidates.length === 0 ? { hint: 'say "yes" or "no"' } : {},
-      );
+      return new MeshError("ERR_AMBIGUOUS", result.text, hintOf(result));
     case "unknown":
       return new MeshError("ERR_COMMAND", result.text, {
         hint:
@@ -148,6 +143,17 @@ function failureOf(result: Extract<SayResult, { kind: "failed" | "question" | "u
       return new MeshError(codeOf(error.code), result.text, error.hint === undefined ? {} : { hint: error.hint });
     }
   }
+}
+
+/** Most sentences that are told of what may have been meant. */
+const mostTold = 3;
+
+/** How a question is answered. */
+function hintOf({ answers, sentence, candidates }: Extract<SayResult, { kind: "question" }>): { readonly hint?: string } {
+  if (answers !== undefined) return { hint: `say "${answers.yes}" or "${answers.no}", within ${answers.withinMs / 1000} s` };
+  if (sentence !== undefined) return { hint: `if so, say that alone: ${JSON.stringify(sentence)}` };
+  const each = candidates.flatMap((candidate) => candidate.sentence ?? []).slice(0, mostTold);
+  return each.length === 0 ? {} : { hint: `say which one, for example: ${each.join("; ")}` };
 }
 
 function codeOf(text: string | undefined): ErrorCode {

@@ -47,6 +47,8 @@ export interface Found {
   readonly isExact?: boolean;
   /** Ambiguous, and called by what several are called: "the lights". */
   readonly isGroup?: boolean;
+  /** The tokens that these are called by; absent of what was named by several names. */
+  readonly words?: readonly string[];
 }
 
 /** Longest phrase that is looked at, in tokens. */
@@ -191,6 +193,11 @@ function eachOf(tokens: readonly string[], index: NameIndex, findPart: (part: re
 }
 
 function findWhole(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found {
+  const found = findCalled(tokens, index, context);
+  return found.kind === "none" ? found : { ...found, words: tokens };
+}
+
+function findCalled(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found {
   const key = keyTokens(tokens, index.vocabulary.language);
   const unable = new Set<NamedThing>();
   let isUnableByName = false;

@@ -80,7 +80,7 @@ export type Interpretation =
     }
   /** "Is everything off" asks a lamp and an oven for different properties. */
   | { readonly kind: "query"; readonly asks: readonly AskedState[] }
-  /** `sentence` would be an order: it is asked whether that was meant. `phrase` is a name that nothing has, and looks like those of the candidates. */
+  /** `sentence` would be an order: it is asked whether that was meant. `phrase`: words that may mean each candidate, or look like its name. */
   | {
       readonly kind: "question";
       readonly text: string;

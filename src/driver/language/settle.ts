@@ -29,7 +29,9 @@ export function settle(readings: readonly Reading[], index: NameIndex, known?: K
   if (others.length > 0 || (only.found.kind === "ambiguous" && !isAskedOfAll) || isTooMuch(only.found.things, only, index)) {
     const things = new Set([...meant.values()].flatMap(({ found }) => found.things));
     const candidates = [...things].map((thing) => candidateOf(thing, index));
-    return { kind: "question", text: askWhich(candidates, index.vocabulary.language), candidates };
+    const [words] = [only, ...others].flatMap(({ found }) => (found.words ? [found.words] : [])).sort((a, b) => a.length - b.length);
+    const phrase = words === undefined ? {} : { phrase: words.join(" ") };
+    return { kind: "question", text: askWhich(candidates, index.vocabulary.language), candidates, ...phrase };
   }
   return meaningOf(only.found, only.act, { index, known });
 }

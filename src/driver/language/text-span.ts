@@ -40,6 +40,21 @@ export function spanOf(
   return candidates.find((said) => isSame(tokenise(said, language), part));
 }
 
+/** The text with other words in the place of some of its tokens; undefined where these are not in it once, as words of their own. */
+export function inWordsFor(text: string, tokens: readonly string[], others: string, language: Language): string | undefined {
+  const all = tokenise(text, language);
+  const places = [...all.keys()].filter((at) => tokens.length > 0 && isSame(all.slice(at, at + tokens.length), tokens));
+  const [start, ...again] = places;
+  if (start === undefined || again.length > 0) return undefined;
+  const words = wordsIn(text, language);
+  const from = words.find(({ first, next }) => first === start && next > first);
+  const to = words.findLast(({ first, next }) => next === start + tokens.length && next > first);
+  if (from === undefined || to === undefined) return undefined;
+  const before = /^[^\p{L}\p{N}]*/u.exec(from.text)?.[0] ?? "";
+  const behind = /[^\p{L}\p{M}\p{N}%°]*$/u.exec(to.text)?.[0] ?? "";
+  return `${text.slice(0, from.at)}${before}${others}${behind}${text.slice(to.at + to.text.length)}`;
+}
+
 function isSame(some: readonly string[], others: readonly string[]): boolean {
   return some.length === others.length && some.every((token, at) => token === others[at]);
 }

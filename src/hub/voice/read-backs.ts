@@ -5,16 +5,18 @@
 import type { SayRequest } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { NameIndex } from "../../driver/index.ts";
+import type { SpokenBook } from "../../names/name-book.ts";
 import type { Principal } from "../command/principal.ts";
 
 /** Most speakers that are asked at once; the one asked first is forgotten. */
 const mostAsked = 256;
 /** How long an answer is waited for. Milliseconds. */
-const answerMs = 30_000;
+export const answerMs = 30_000;
 
-/** A sentence with where it was said, and the names of the house as they were. */
+/** A sentence with where it was said, the book in whose language it was asked, and the names of the house as they were. */
 export interface ReadBack {
   readonly request: SayRequest;
+  readonly book: Pick<SpokenBook, "vocabulary" | "index">;
   readonly index: NameIndex;
   /** It was typed. What was heard has the rights of a voice, also when it is agreed to in writing. */
   readonly isTyped: boolean;

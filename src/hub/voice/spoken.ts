@@ -5,7 +5,7 @@
 import type { SayRequest, SayResult } from "../../api/index.ts";
 import { put } from "../../driver/index.ts";
 import type { Principal } from "../command/principal.ts";
-import { type AnswerOptions, answerOf, noteAsked, unknown } from "./asked-back.ts";
+import { type AnswerOptions, answerTo, askBack, askedBack, isAsBefore, unknown } from "./asked-back.ts";
 
 /** What a sentence is said with. */
 export interface SpokenOptions extends AnswerOptions {
@@ -39,22 +39,20 @@ export async function spoken({ text, isSure, ...context }: Spoken, principal: Pr
   const conversation = context.conversation ?? "";
   const speaker = byVoice(principal);
   const readBack = (request: SayRequest): SayResult => {
-    readBacks.ask(principal, conversation, { request, index: book.index, isTyped: false });
-    return { kind: "question", text: put(replies.ReadBack, { sentence: request.text }), candidates: [] };
+    const text = put(replies.ReadBack, { sentence: request.text });
+    return askBack({ kind: "question", text, candidates: [] }, { request, principal, isTyped: false }, options);
   };
   const asked = readBacks.take(principal, conversation);
-  switch (answerOf(text, language)) {
+  switch (answerTo(asked, text, language)) {
     case "yes":
       if (asked === undefined) return unknown(replies.NothingAsked);
       // By other names it may mean something else.
-      return asked.index === book.index ? say(asked.request, speaker) : readBack(asked.request);
+      return isAsBefore(asked) ? say(asked.request, speaker) : readBack(asked.request);
     case "no":
       return unknown(asked === undefined ? replies.NothingAsked : replies.Dropped);
     default:
   }
   const request = { ...context, text };
   if (!isSure) return readBack(request);
-  const said = await say(request, speaker);
-  noteAsked(said, { request, principal, isTyped: false }, options);
-  return said;
+  return askedBack(await say(request, speaker), { request, principal, isTyped: false }, options);
 }

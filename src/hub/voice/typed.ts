@@ -5,7 +5,7 @@
  */
 import type { SayRequest, SayResult } from "../../api/index.ts";
 import type { Principal } from "../command/principal.ts";
-import { type AnswerOptions, answerOf, noteAsked, unknown } from "./asked-back.ts";
+import { type AnswerOptions, answerOf, answerTo, askedBack, isAsBefore, unknown } from "./asked-back.ts";
 import { byVoice } from "./spoken.ts";
 
 /** What a typed sentence is carried out with. */
@@ -20,13 +20,14 @@ export async function typed(request: SayRequest, principal: Principal, options: 
   // What is said in the place of an answer may change what "it" is: what was asked is forgotten.
   const asked = readBacks.take(principal, request.conversation ?? "");
   if (asked) {
-    const answer = answerOf(request.text, language);
+    const answer = answerTo(asked, request.text, language);
     if (answer === "no") return unknown(language.Replies.Dropped);
     // By other names it may mean something else: then it is looked at anew.
-    if (answer === "yes" && asked.index === book.index) return say(asked.request, asked.isTyped ? principal : byVoice(principal));
+    if (answer === "yes" && isAsBefore(asked)) return say(asked.request, asked.isTyped ? principal : byVoice(principal));
   }
   const said = await say(request, principal);
+  // Too late, or to nothing.
+  if (said.kind === "unknown" && answerOf(request.text, language) !== undefined) return unknown(language.Replies.NothingAsked);
   // Without a name nobody knows in which conversation a "yes" is said.
-  if (request.conversation !== undefined) noteAsked(said, { request, principal, isTyped: true }, options);
-  return said;
+  return request.conversation === undefined ? said : askedBack(said, { request, principal, isTyped: true }, options);
 }

@@ -1,18 +1,18 @@
 /** The box to say what to do: done, an answer, a question back, or what could be said instead. */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import type { SayResult } from "../../api/hub-v1.ts";
 import type { HearResult } from "../../api/speech-v1.ts";
 import { call } from "../hub/call.ts";
 import { session } from "../hub/session.ts";
 import { say } from "../words/words.ts";
+import { Answer } from "./answer.tsx";
 import { Failure } from "./failure.tsx";
 import { SpeakButton } from "./speak-button.tsx";
 
 /** So that "it" and "there" mean in this window what was said in it. */
 const conversation = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
-
-type Candidate = Extract<SayResult, { kind: "question" }>["candidates"][number];
 
 /** The box and what came of it. */
 export function SayBox(): JSX.Element {
@@ -22,8 +22,14 @@ export function SayBox(): JSX.Element {
   /** Why what was heard is read back. */
   const why = useSignal<string | undefined>(undefined);
   const failure = useSignal<unknown>(undefined);
+  const told = useRef<HTMLDivElement>(null);
   const hears = session.value?.hears;
+  /** Buttons in the answer go: a keyboard that is at one of them stays where the next answer comes. */
+  const stay = (): void => {
+    if (told.current?.contains(document.activeElement)) told.current.focus();
+  };
   const run = async (task: () => Promise<SayResult>): Promise<void> => {
+    stay();
     busy.value = true;
     failure.value = undefined;
     why.value = undefined;
@@ -35,10 +41,11 @@ export function SayBox(): JSX.Element {
     }
     busy.value = false;
   };
+  const tell = (spoken: string): Promise<void> => run(() => call<SayResult>("/v1/say", { text: spoken, conversation }));
   const ask = async (spoken: string): Promise<void> => {
     if (spoken.trim() === "") return;
     text.value = spoken;
-    await run(() => call<SayResult>("/v1/say", { text: spoken, conversation }));
+    await tell(spoken);
   };
   const hear = (clip: string): Promise<void> =>
     run(async () => {
@@ -84,12 +91,12 @@ export function SayBox(): JSX.Element {
           }}
         />
       )}
-      <div class="answer" role="status">
+      <div class="answer" role="status" tabIndex={-1} ref={told}>
         {busy.value ? (
           <p class="quiet">{say("sayWorking")}</p>
         ) : (
           <>
-            <Answer result={result.value} spoken={text.value} onAsk={(spoken) => void ask(spoken)} />
+            <Answer result={result.value} onAsk={(spoken) => void ask(spoken)} onAnswer={(word) => void tell(word)} onGone={stay} />
             {why.value === undefined ? null : <p class="quiet">{why.value}</p>}
           </>
         )}
@@ -97,68 +104,4 @@ export function SayBox(): JSX.Element {
       <Failure error={failure.value} />
     </form>
   );
-}
-
-function Answer(options: {
-  readonly result: SayResult | undefined;
-  readonly spoken: string;
-  readonly onAsk: (text: string) => void;
-}): JSX.Element | null {
-  const { result, spoken, onAsk } = options;
-  if (!result) return null;
-  switch (result.kind) {
-    case "question":
-      return (
-        <>
-          <p>{result.text}</p>
-          <ul class="row" aria-label={say("which")}>
-            {result.sentence === undefined ? null : <Say sentence={result.sentence} onAsk={onAsk} />}
-            {(result.sentence === undefined ? result.candidates : []).map((candidate) => (
-              <li key={candidate.udf}>
-                <button type="button" onClick={() => onAsk(meant(spoken, candidate))}>
-                  {[...candidate.place.slice(-1), candidate.name].join(" ")}
-                </button>
-              </li>
-            ))}
-          </ul>
-        </>
-      );
-    case "unknown":
-      return (
-        <>
-          <p>{result.text}</p>
-          {result.suggestions.length === 0 ? null : (
-            <>
-              <p class="quiet">{say("tryThis")}</p>
-              <ul class="row">
-                {result.suggestions.map((suggestion) => (
-                  <Say key={suggestion} sentence={suggestion} onAsk={onAsk} />
-                ))}
-              </ul>
-            </>
-          )}
-        </>
-      );
-    default:
-      return <p class={result.kind === "failed" ? "failure" : ""}>{result.text}</p>;
-  }
-}
-
-/** A sentence that is said by a click. */
-function Say({ sentence, onAsk }: { readonly sentence: string; readonly onAsk: (text: string) => void }): JSX.Element {
-  return (
-    <li>
-      <button type="button" onClick={() => onAsk(sentence)}>
-        {sentence}
-      </button>
-    </li>
-  );
-}
-
-/** The sentence with the place before the name, as the resolver tells things of one name apart. */
-function meant(spoken: string, { name, place }: Candidate): string {
-  const where = place.at(-1);
-  const at = spoken.toLowerCase().lastIndexOf(name.toLowerCase());
-  if (where === undefined || at < 0) return `${spoken} ${name}`.slice(0, 256);
-  return `${spoken.slice(0, at)}${where} ${spoken.slice(at)}`.slice(0, 256);
 }

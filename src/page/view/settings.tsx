@@ -52,14 +52,14 @@ export function Settings(): JSX.Element {
           <section key={group}>
             <h3 class="code">{group}</h3>
             <dl class="settings">
-              {settings.map(({ key, value, standard, about }) => (
+              {settings.map(({ key, value, standard, restart, about }) => (
                 <div key={key}>
                   <dt class="code">{key}</dt>
                   <dd>
                     <span class="code">{value ?? say("unset")}</span>
                     {standard ? null : <strong> {say("changed")}</strong>}
                     <small>
-                      {about} {say("needsRestart")}
+                      {about} {restart ? say("needsRestart") : ""}
                     </small>
                   </dd>
                 </div>

@@ -94,12 +94,12 @@ describe("mesh-hub", (it) => {
 
   it("does what is said, and ends with a status that tells", async () => {
     const languages: unknown[] = [];
-    const main = (place: string) => ({ udf: `MAAA-${place}`, name: "main", place: [place], class: "light" });
+    const main = (place: string) => ({ udf: `MAAA-${place}`, name: "main", place: [place], class: "light", sentence: `${place} main on` });
     const dir = await withHub({
       hear: async () => ({
         heard: "light to 40",
         why: "numbers are easily misheard",
-        said: { kind: "question", text: 'did you mean "light to 40"?', candidates: [] },
+        said: { kind: "question", text: 'did you mean "light to 40"?', candidates: [], answers: { yes: "yes", no: "no", withinMs: 30_000 } },
       }),
       say: async ({ text, language }) => {
         languages.push(language);
@@ -121,12 +121,15 @@ describe("mesh-hub", (it) => {
     assert.equal(await run(dir, ["say", "turn", "on", "the", "kitchen", "light"]), { status: 0, stdout: "kitchen light is on\n", stderr: "" });
     const question = await run(dir, ["say", "main on"]);
     assert.is(question.status, 64);
-    assert.match(question.stderr, /^error: which one: main \(Hall\) or main \(Kitchen\)\?\nhint: say which one/);
+    assert.match(
+      question.stderr,
+      /^error: which one: main \(Hall\) or main \(Kitchen\)\?\nhint: say which one, for example: Hall main on; Kitchen main on\n/,
+    );
     const clip = join(dir, "clip.wav");
     writeFileSync(clip, writeWav(new Int16Array(16_000)));
     assert.match(
       (await run(dir, ["hear", clip])).stderr,
-      /^heard: light to 40 \(asked back: numbers are easily misheard\)\nerror: did you mean .*\nhint: say "yes" or "no"/,
+      /^heard: light to 40 \(asked back: numbers are easily misheard\)\nerror: did you mean .*\nhint: say "yes" or "no", within 30 s/,
     );
     const { status: noFile, stderr } = await run(dir, ["hear", "nowhere.wav"]);
     assert.equal([noFile, stderr.split("\n")[0]], [66, "error: there is no file nowhere.wav"]);

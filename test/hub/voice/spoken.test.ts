@@ -37,9 +37,17 @@ function voice() {
   const hear = (text: string, isSure = true, principal = socketOwner, conversation = "C", place?: string) =>
     spoken({ text, isSure, conversation, ...(place === undefined ? {} : { place }) }, principal, {
       readBacks,
-      book: { vocabulary, index },
+      book: {
+        vocabulary,
+        get index() {
+          return index;
+        },
+      },
       say,
-    }).then((said) => `${said.kind}: ${said.text}`);
+    }).then((said) => {
+      if (said.kind === "question") assert.equal(said.answers, { yes: "yes", no: "no", withinMs: 30_000 });
+      return `${said.kind}: ${said.text}`;
+    });
   const rename = (): void => {
     ({ index } = houseOf("en"));
   };

@@ -15,23 +15,29 @@ function house() {
   const done: string[] = [];
   let { index } = houseOf("en");
   const say = async ({ text }: SayRequest, { rights }: Principal): Promise<SayResult> => {
+    if (text === "never mind") return { kind: "unknown", text: "no command", suggestions: [] };
     if (text.includes("cold")) return { kind: "question", text: "did you mean?", candidates: [], sentence: "turn on the lamp" };
     done.push(rights.every(({ harmless }) => harmless === true) ? `${text} (harmless)` : text);
     return { kind: "done", text: `did ${text}`, targets: [] };
   };
-  const book = () => ({ index, vocabulary: index.vocabulary });
-  const type = (text: string, conversation = "C", principal = socketOwner) =>
-    typed({ text, ...(conversation === "" ? {} : { conversation }) }, principal, {
-      readBacks,
-      book: book(),
-      say,
-    }).then(({ kind, text: answer }) => `${kind}: ${answer}`);
+  const own = {
+    get index() {
+      return index;
+    },
+    vocabulary: index.vocabulary,
+  };
+  const german = houseOf("de").index;
+  const ask = (text: string, { conversation = "C", principal = socketOwner, book = own } = {}) =>
+    typed({ text, ...(conversation === "" ? {} : { conversation }) }, principal, { readBacks, book, say });
+  const type = (text: string, conversation?: string, principal?: Principal) =>
+    ask(text, { conversation, principal }).then(({ kind, text: answer }) => `${kind}: ${answer}`);
+  const typeGerman = (text: string) => ask(text, { book: { index: german, vocabulary: german.vocabulary } }).then(({ text: answer }) => answer);
   const hear = (text: string, isSure = true) =>
-    spoken({ text, isSure, conversation: "C" }, socketOwner, { readBacks, book: book(), say }).then(({ kind }) => kind);
+    spoken({ text, isSure, conversation: "C" }, socketOwner, { readBacks, book: own, say }).then(({ kind }) => kind);
   const rename = () => {
     ({ index } = houseOf("en"));
   };
-  return { clock, done, type, hear, rename };
+  return { clock, done, ask, type, typeGerman, hear, rename };
 }
 
 const talk = "it is cold turn on the lamp";
@@ -44,6 +50,36 @@ describe("what is typed", (it) => {
     assert.is(await type("Yes."), "done: did turn on the lamp");
     assert.equal(done, ["turn on the lamp"]);
     assert.is(await type("yes"), "done: did yes", "which is a sentence then");
+  });
+
+  it("tells the words that answer a question and how long they are waited for, where somebody waits for them", async () => {
+    const { ask } = house();
+    const answers = async (conversation: string) => {
+      const said = await ask(talk, { conversation });
+      return said.kind === "question" ? said.answers : said.kind;
+    };
+    assert.equal(await answers("C"), { yes: "yes", no: "no", withinMs: 30_000 });
+    assert.is(await answers(""), undefined, "nobody knows in which conversation it is answered");
+  });
+
+  it("tells who answers when nothing is asked that nothing is", async () => {
+    const { type, clock } = house();
+    assert.is(await type("never mind"), "unknown: nothing was asked that yes or no would answer");
+    await type(talk);
+    clock.advance(30_001);
+    assert.is(await type("never mind"), "unknown: nothing was asked that yes or no would answer");
+  });
+
+  it("is answered in the language of the question or in that of the house", async () => {
+    const { done, hear, typeGerman } = house();
+    for (const yes of ["yes", "ja"]) {
+      await hear("turn on the fan", false);
+      assert.is(await typeGerman(yes), "did turn on the fan");
+    }
+    await hear("turn on the fan", false);
+    assert.is(await typeGerman("nein"), "nichts wird getan");
+    assert.is(await typeGerman("ja"), "did ja", "which is a sentence then");
+    assert.is(done.length, 3);
   });
 
   it("no, another sentence, half a minute, another conversation, another speaker, none, and other names leave it undone", async () => {
