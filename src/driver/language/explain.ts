@@ -1,4 +1,5 @@
 /** Times and rules in words, as they are listed: "every weekday at 07:00", "when Hall Door is open for 10 min, from sunset". The words are the language's (Explain). */
+import { propertyOf } from "./act.ts";
 import type { Language } from "./language.ts";
 import type { NameIndex } from "./name-index.ts";
 import { put, showSetting } from "./reply.ts";
@@ -68,9 +69,12 @@ function sayTest({ udf, property, test, value }: TriggerTest, index: NameIndex):
   const thing = index.things.find((candidate) => candidate.udf === udf);
   if (thing === undefined) return put(language.Replies.Gone, { name: udf.slice(0, 14) });
   if (test === "changes") return put(language.Explain.Changes, { name: thing.name });
-  const shown = showSetting(thing, { Name: property, Value: value }, index.vocabulary);
-  if (test === "is") return put(language.Explain.Is, { name: thing.name, state: shown });
-  const name = index.vocabulary.classes.get(thing.class)?.shown.get(property)?.name ?? "";
+  const { name = "", True, False } = index.vocabulary.classes.get(thing.class)?.shown.get(property) ?? {};
+  const described = propertyOf(thing, property);
+  // "Open" of a gate is any number above its least.
+  const state = described?.Type !== "number" || value !== (described.Minimum ?? 0) ? undefined : test === "above" ? True : test === "is" ? False : undefined;
+  const shown = state ?? showSetting(thing, { Name: property, Value: value }, index.vocabulary);
+  if (test === "is" || state !== undefined) return put(language.Explain.Is, { name: thing.name, state: shown });
   const bare = name !== "" && shown.startsWith(`${name} `) ? shown.slice(name.length + 1) : shown;
   return put(test === "above" ? language.Explain.Above : language.Explain.Below, { name: thing.name, property: name, value: bare });
 }

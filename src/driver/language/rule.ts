@@ -230,7 +230,7 @@ function testOf(thing: NamedThing, form: ConditionForm, { property, values }: St
   if (form.Test === "changes")
     return name === undefined || propertyOf(thing, name) === undefined ? undefined : { udf: thing.udf, property: name, test: "changes", value: true };
   for (const { words, key } of values) {
-    const found = form.Test === "is" ? stateOf(thing, name, key, vocabulary) : numberOf(thing, name, words, vocabulary);
+    const found = form.Test === "is" ? (stateOf(thing, name, key, vocabulary) ?? partlyOf(thing, name, key, vocabulary)) : numberOf(thing, name, words, vocabulary);
     if (found !== undefined) return { udf: thing.udf, test: form.Test, ...found };
   }
   return undefined;
@@ -264,6 +264,17 @@ function stateOf(thing: NamedThing, name: string | undefined, text: string, voca
   const [first] = settings;
   if (first === undefined || settings.length > 1 || propertyOf(thing, first[0]) === undefined) return undefined;
   return { property: first[0], value: first[1] };
+}
+
+/** "Open" of a gate: by the words that its class has for a number that is at its least, or above it. */
+function partlyOf(thing: NamedThing, name: string | undefined, text: string, { classes, language }: Vocabulary): Omit<TriggerTest, "udf"> | undefined {
+  for (const { Name, Type, Minimum: value = 0 } of thing.description.Properties) {
+    if (Type !== "number" || (name !== undefined && Name !== name)) continue;
+    const { True, False } = classes.get(thing.class)?.shown.get(Name) ?? {};
+    if (True !== undefined && shownKey(True, language) === text) return { property: Name, test: "above", value };
+    if (False !== undefined && shownKey(False, language) === text) return { property: Name, test: "is", value };
+  }
+  return undefined;
 }
 
 /** A number of the property that is named, or of the one that has the unit, or of the one that bare numbers are for. */
