@@ -5,7 +5,11 @@ import type { Interpretation } from "./interpret.ts";
 import type { Trigger } from "./rule.ts";
 
 /** From where a sentence is said, and what is known of the state of things: "toggle" needs it. */
-export type SpeakerContext = Pick<ResolveContext, "place" | "home" | "referred"> & { readonly known?: KnownValue | undefined };
+export type SpeakerContext = Pick<ResolveContext, "place" | "home" | "referred"> & {
+  readonly known?: KnownValue | undefined;
+  /** How late it is, in minutes of the day on the house's clock: "at seven" is the next seven. Without it hours are those of the 24-hour clock. */
+  readonly minutes?: number | undefined;
+};
 
 /** Words as a sentence of their own: what they mean, or what comes closest to a meaning. */
 export interface ReadOnce {
@@ -29,8 +33,8 @@ export interface Context extends SpeakerContext {
 /** Most of them. What the tables understand takes five at most. */
 const mostRewordings = 16;
 
-export function contextOf({ place, home, referred, known }: SpeakerContext, rewordings = { left: mostRewordings }): Context {
-  return { place, home, referred, known, steps: new Map(), read: new Map(), conditions: new Map(), others: new Map(), rewordings };
+export function contextOf({ place, home, referred, known, minutes }: SpeakerContext, rewordings = { left: mostRewordings }): Context {
+  return { place, home, referred, known, minutes, steps: new Map(), read: new Map(), conditions: new Map(), others: new Map(), rewordings };
 }
 
 /** The context after something was spoken of. */

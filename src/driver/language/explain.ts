@@ -72,7 +72,8 @@ function sayTest({ udf, property, test, value }: TriggerTest, index: NameIndex):
   const { name = "", True, False } = index.vocabulary.classes.get(thing.class)?.shown.get(property) ?? {};
   const described = propertyOf(thing, property);
   // "Open" of a gate is any number above its least.
-  const state = described?.Type !== "number" || value !== (described.Minimum ?? 0) ? undefined : test === "above" ? True : test === "is" ? False : undefined;
+  const state =
+    described?.Type !== "number" || value !== (described.Minimum ?? 0) ? undefined : test === "above" ? True : test === "is" ? False : undefined;
   const shown = state ?? showSetting(thing, { Name: property, Value: value }, index.vocabulary);
   if (test === "is" || state !== undefined) return put(language.Explain.Is, { name: thing.name, state: shown });
   const bare = name !== "" && shown.startsWith(`${name} `) ? shown.slice(name.length + 1) : shown;

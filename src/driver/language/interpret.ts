@@ -6,7 +6,6 @@
 import type { StateValue } from "../../schema/device/state.ts";
 import type { Filled } from "./act.ts";
 import { actOf, fill } from "./act.ts";
-import { backOf } from "./back.ts";
 import type { Context, ReadOnce, SpeakerContext } from "./context.ts";
 import { after, contextOf, once, unknownThen } from "./context.ts";
 import { find, thingsAround, thingsOfPlace } from "./find.ts";
@@ -24,10 +23,11 @@ import { readRule } from "./rule.ts";
 import { scenesMeant } from "./scene.ts";
 import { closestOf, settle, settleScene } from "./settle.ts";
 import { textLimit, tokenise } from "./text.ts";
-import { partsWithTimes, readTwoTimes } from "./two-times.ts";
+import { type Readers, readOtherTime, readTimed, readTwice } from "./timed.ts";
+import { partsWithTimes } from "./two-times.ts";
 import type { Meaning } from "./vocabulary.ts";
 import type { When } from "./when.ts";
-import { findWhen, speaksOfTime } from "./when.ts";
+import { speaksOfTime } from "./when.ts";
 import { isAsked, isQuestion, refuse, whyNot } from "./why-not.ts";
 import { elided, exceptionFirst, placeFirst, signsAsAnd, withoutFillers } from "./word-order.ts";
 
@@ -63,7 +63,7 @@ export interface TimedOrders {
 export type Interpretation =
   /** In the order in which they were said; each is judged by itself. `spoken` says all that will be done, `notes` what is to be told beside it. */
   | { readonly kind: "command"; readonly orders: readonly SpokenOrder[]; readonly spoken: string; readonly notes?: readonly string[] }
-  /** The same, not now; of what is meant "for" some time, now, and `back` when that is over; `next` at the time after it, in "on at seven and off at nine". */
+  /** The same, not now; with `back` now, and that so long after it, or at that time; `next` at the time after it, in "on at seven and off at nine". */
   | (TimedOrders & {
       readonly kind: "timed";
       readonly back?: readonly SpokenOrder[];
@@ -100,9 +100,6 @@ const orderLimit = 8;
 /** Most ways to take a sentence apart into orders. */
 const tryLimit = 24;
 
-/** Most ways to take words for a time out of a sentence. */
-const timeLimit = 8;
-
 /** Interprets a sentence such as "set the kitchen light to forty percent". Never throws on what people say. */
 export function interpret(sentence: string, index: NameIndex, speaker: SpeakerContext = {}): Interpretation {
   const context = contextOf(speaker);
@@ -112,14 +109,19 @@ export function interpret(sentence: string, index: NameIndex, speaker: SpeakerCo
   // Of what is longer only the beginning was looked at, and nothing is meant by that.
   if (sentence.length > textLimit) return refuse(put(language.Replies.TooLong, { most: String(textLimit) }));
   if (tokens.length > sentenceLimit) return refuse(put(language.Replies.TooManyWords, { most: String(sentenceLimit) }));
-  const twice = partsWithTimes(tokens, index).length > 0 ? readTwice(tokens, index, context) : undefined;
+  const readers = readersOf(index);
+  const twice = partsWithTimes(tokens, index).length > 0 ? readTwice(tokens, index, context, readers) : undefined;
   if (twice !== undefined) return isAsked(sentence, tokens, twice, language) ? refuse(language.Replies.Asked) : twice;
   const { meant, closest } = readOne(tokens, index, context);
   const ordersOfRule = (part: readonly string[], about: readonly string[]) => {
     const then = about.length === 0 ? unknownThen(context) : after(unknownThen(context), { things: about });
-    return readOne(part, index, then).meant ?? readTimed(part, index, then) ?? readSeveral(part, index, then);
+    return readOne(part, index, then).meant ?? readTimed(part, index, then, readers) ?? readSeveral(part, index, then);
   };
-  const whole = meant ?? readRule(tokens, index, context, ordersOfRule) ?? readTimed(tokens, index, context) ?? readOtherTime(tokens, index, context);
+  const whole =
+    meant ??
+    readRule(tokens, index, context, ordersOfRule) ??
+    readTimed(tokens, index, context, readers) ??
+    readOtherTime(tokens, index, context, readers);
   if (whole !== undefined) return isAsked(sentence, tokens, whole, language) ? refuse(language.Replies.Asked) : whole;
   const several = readSeveral(tokens, index, context);
   const why = whyNot(tokens, language);
@@ -142,54 +144,17 @@ function askPart(sentence: string, index: NameIndex, context: Context): Interpre
     if (language.Any.includes(said[0] ?? "")) return undefined;
     const { meant } = readOne(said, index, context);
     if (meant !== undefined) return meant;
-    if (speaksOfTime(said, language)) return readTimed(said, index, context);
+    if (speaksOfTime(said, language)) return readTimed(said, index, context, readersOf(index));
     return said.some((token) => language.And.includes(token)) ? readSeveral(said, index, context) : undefined;
   });
 }
 
-/** The sentence without its time. What is understood so is meant for that time, and for no other. */
-function readTimed(tokens: readonly string[], index: NameIndex, context: Context): Interpretation | undefined {
-  const { language, times } = index.vocabulary;
-  let left = timeLimit;
-  let found: { readonly meant: Interpretation; readonly rest: string } | undefined;
-  for (const { when, rest } of findWhen(tokens, language, times)) {
-    const others = rest.join(" ");
-    if (found !== undefined && rest.length !== found.rest.split(" ").length) return found.meant;
-    if (left-- === 0) return found?.meant;
-    if (found?.rest === others) continue;
-    const comesAgain = when.kind === "every" || (when.kind === "sun" && when.days !== undefined);
-    const { meant } = readOne(rest, index, comesAgain ? unknownThen(context) : context);
-    // "Keep the heater at 21 at seven": which of them is the time?
-    if (found !== undefined && meant?.kind === "command") return refuse(language.Replies.TimeUnknown);
-    if (found !== undefined) continue;
-    if (meant?.kind === "command" && when.kind === "for") {
-      const back = backOf(meant.orders, index, context.known);
-      return back === undefined ? refuse(language.Replies.ForUnknown) : { ...meant, kind: "timed", when, back };
-    }
-    if (meant?.kind === "command") {
-      found = { meant: { ...meant, kind: "timed", when }, rest: others };
-      continue;
-    }
-    if (meant?.kind === "query") return refuse(language.Replies.TimeUnknown);
-    if (meant !== undefined) return meant;
-    // Of several orders and one time it is not known which of them it is for.
-    if (readSeveral(rest, index, context)?.kind === "command") return refuse(language.Replies.TimeOfWhich);
-  }
-  return found?.meant;
-}
-
-/** The same for a time that is said in other words: "in about ten minutes", "every weekday morning at seven". */
-function readOtherTime(tokens: readonly string[], index: NameIndex, context: Context): Interpretation | undefined {
-  const hasTwo = partsWithTimes(tokens, index).length > 0;
-  for (const words of inOtherWords([tokens], index, context)) {
-    const meant = readTimed(words, index, context) ?? (hasTwo ? undefined : readTwice(words, index, context));
-    if (meant?.kind === "timed") return meant;
-  }
-  return undefined;
-}
-
-function readTwice(tokens: readonly string[], index: NameIndex, context: Context): Interpretation | undefined {
-  return readTwoTimes(tokens, index, context, (words, then) => readOne(words, index, then).meant);
+function readersOf(index: NameIndex): Readers {
+  return {
+    one: (tokens, context) => readOne(tokens, index, context),
+    several: (tokens, context) => readSeveral(tokens, index, context),
+    inOtherWords: (tokens, context) => inOtherWords([tokens], index, context),
+  };
 }
 
 /** The sentence as one: what it means, or what comes closest to a meaning. */

@@ -1,6 +1,6 @@
 /**
  * The little notation of phrases: words, `(a|b)` one of them, `[a]` may be missing, `{target} {property} {value} {setting}` slots; in words for
- * times `{duration} {clock} {days} {until} {hour} {minutes}`, for rules `{condition} {orders}`, in what is put in other words `{before} {between} {after}`.
+ * times `{duration} {clock} {end} {days} {until} {hour} {minutes}`, for rules `{condition} {orders}`, in what is put in other words `{before} {between} {after}`.
  * A pattern is written out into plain rows of words and slots when it is read, so that matching is a walk along two lists.
  */
 import { appendAll } from "../../base/list.ts";
@@ -12,7 +12,7 @@ export const sceneSlots = ["target"] as const;
 /** What may stand in words for a recipe: its name, and the device that is to make it. */
 export const recipeSlots = ["recipe", "target"] as const;
 /** What may stand in words for a time. */
-export const timeSlots = ["duration", "clock", "days", "until", "hour", "minutes"] as const;
+export const timeSlots = ["duration", "clock", "end", "days", "until", "hour", "minutes"] as const;
 /** What may stand in words for a rule, for a condition of one, and for the time of the day in which it counts. */
 export const ruleSlots = ["condition", "orders"] as const;
 export const conditionSlots = ["target", "property", "value"] as const;

@@ -4,6 +4,7 @@
  * conditions that all have to hold, and what did not happen.
  */
 import { propertyNamed, propertyOf, wanted } from "./act.ts";
+import { lastShown, readClock } from "./clock.ts";
 import type { Context, SpeakerContext } from "./context.ts";
 import type { Found } from "./find.ts";
 import { find, thingsOfPlace } from "./find.ts";
@@ -18,7 +19,7 @@ import type { FormRow, RowIndex } from "./row-index.ts";
 import { isQuantifier, keyOf } from "./text.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { inUnit, readMeasure } from "./vocabulary.ts";
-import { readClock, readDays, readDuration } from "./when.ts";
+import { readDays, readDuration } from "./when.ts";
 
 /** How a property is compared. Numbers alone are above and below; a counter of presses changes. */
 export type Comparison = "is" | "above" | "below" | "changes";
@@ -147,9 +148,11 @@ function withinOf(form: WithinForm, capture: Capture, { language, times }: Vocab
   if ((capture.clock && clock === undefined) || (capture.until && until === undefined) || (capture.days && !named)) return undefined;
   // "In the evening" is a part of each day, and which part nobody has said.
   if (named?.half !== undefined) return undefined;
+  const isOpen = clock?.said === "face" && until?.said === "half";
+  const from = clock && (isOpen ? lastShown(clock.minutes, until.minutes) : clock.minutes);
   const start: DayPoint | undefined =
-    form.From !== undefined ? { event: form.From } : clock !== undefined && form.Ends !== true ? { minutes: clock } : undefined;
-  const last = until ?? (form.Ends === true ? clock : undefined);
+    form.From !== undefined ? { event: form.From } : from !== undefined && form.Ends !== true ? { minutes: from } : undefined;
+  const last = until?.minutes ?? (form.Ends === true ? clock?.minutes : undefined);
   const end: DayPoint | undefined = form.Until !== undefined ? { event: form.Until } : last !== undefined ? { minutes: last } : undefined;
   const days = named?.days ?? form.Days;
   return { ...(start === undefined ? {} : { from: start }), ...(end === undefined ? {} : { until: end }), ...(days === undefined ? {} : { days }) };
@@ -230,7 +233,10 @@ function testOf(thing: NamedThing, form: ConditionForm, { property, values }: St
   if (form.Test === "changes")
     return name === undefined || propertyOf(thing, name) === undefined ? undefined : { udf: thing.udf, property: name, test: "changes", value: true };
   for (const { words, key } of values) {
-    const found = form.Test === "is" ? (stateOf(thing, name, key, vocabulary) ?? partlyOf(thing, name, key, vocabulary)) : numberOf(thing, name, words, vocabulary);
+    const found =
+      form.Test === "is"
+        ? (stateOf(thing, name, key, vocabulary) ?? partlyOf(thing, name, key, vocabulary))
+        : numberOf(thing, name, words, vocabulary);
     if (found !== undefined) return { udf: thing.udf, test: form.Test, ...found };
   }
   return undefined;
@@ -267,7 +273,12 @@ function stateOf(thing: NamedThing, name: string | undefined, text: string, voca
 }
 
 /** "Open" of a gate: by the words that its class has for a number that is at its least, or above it. */
-function partlyOf(thing: NamedThing, name: string | undefined, text: string, { classes, language }: Vocabulary): Omit<TriggerTest, "udf"> | undefined {
+function partlyOf(
+  thing: NamedThing,
+  name: string | undefined,
+  text: string,
+  { classes, language }: Vocabulary,
+): Omit<TriggerTest, "udf"> | undefined {
   for (const { Name, Type, Minimum: value = 0 } of thing.description.Properties) {
     if (Type !== "number" || (name !== undefined && Name !== name)) continue;
     const { True, False } = classes.get(thing.class)?.shown.get(Name) ?? {};

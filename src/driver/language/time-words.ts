@@ -17,7 +17,9 @@ const days = v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.max
 /** The part of the day that a time of the clock face is in: "evening" is never at noon, "night" is before and after midnight. */
 const half = v.picklist(["am", "pm", "afternoon", "evening", "night"]);
 
-/** Words for times (when.ts). Patterns have the slots {duration} {clock} {days}, {until} for the last of several days, those of Clock {hour} {minutes} {clock}. */
+const sunEvent = v.picklist(["sunrise", "sunset"]);
+
+/** Words for times (when.ts). Patterns have the slots {duration} {clock} {days}, {end} for the time until which it is so, {until} for the last of several days, those of Clock {hour} {minutes} {clock}. */
 export const timesSchema = v.strictObject({
   Units: v.array(v.strictObject({ Seconds: v.pipe(v.number(), v.integer(), v.minValue(1)), Words: words })),
   /** Words that are a span by themselves: "a moment". */
@@ -33,6 +35,8 @@ export const timesSchema = v.strictObject({
       Sign: v.optional(v.picklist([1, -1])),
       /** Part of the day of {clock}. */
       Half: v.optional(half),
+      /** Said by the 24-hour clock: never in the evening where the hour is below twelve. */
+      Exact: v.optional(v.literal(true)),
       /** A time of its own, in minutes of the day. */
       Minutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1439))),
     }),
@@ -40,7 +44,10 @@ export const timesSchema = v.strictObject({
   When: v.array(
     v.strictObject({
       Say: says,
-      Kind: v.picklist(["after", "for", "at", "every", "sunrise", "sunset"]),
+      /** `now`: it begins at once, and has an end alone. */
+      Kind: v.picklist(["after", "for", "at", "every", "sunrise", "sunset", "now"]),
+      /** What ends it, where that is no time of the clock. */
+      End: v.optional(sunEvent),
       Tomorrow: v.optional(v.literal(true)),
       Days: v.optional(days),
       /** -1 where {duration} is before the sun's event. */
@@ -54,8 +61,6 @@ export const timesSchema = v.strictObject({
   /** Words beside each other that speak of none, though one of them does: "good morning". */
   None: words,
 });
-
-const sunEvent = v.picklist(["sunrise", "sunset"]);
 
 /** Words for rules: "when the hall door opens, turn on the hall light" (rule.ts). */
 export const rulesSchema = v.strictObject({

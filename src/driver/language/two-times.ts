@@ -1,16 +1,18 @@
 /**
  * Two orders in one sentence, each with a time of its own: "turn on the lamp at seven and off at nine", "every day open the blinds at eight and close them
- * at sunset". What is said once counts for both: the verb, what it was given to, and the days. Left out: more than two, and a second time that is
- * told by the first one ("and off after two hours").
+ * at sunset". What is said once counts for both: the verb, what it was given to, and the days. "From seven to nine" has the second order with it, and
+ * "until nine" begins now. Left out: more than two, and a second time that is told by the first one ("and off after two hours").
  */
+import { backOf } from "./back.ts";
+import { lastShown } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { after, unknownThen } from "./context.ts";
-import type { Interpretation, TimedOrders } from "./interpret.ts";
+import type { Interpretation, SpokenOrder, TimedOrders } from "./interpret.ts";
 import type { NameIndex } from "./name-index.ts";
-import { readNumber } from "./number.ts";
 import { referredBy } from "./referent.ts";
-import type { When } from "./when.ts";
-import { findWhen } from "./when.ts";
+import type { SaidTime, When, WhenFound } from "./when.ts";
+import { findWhen, soonest } from "./when.ts";
+import { refuse } from "./why-not.ts";
 import { elided } from "./word-order.ts";
 
 /** Before this minute of the day the sun has not set, and behind it it does not rise. */
@@ -21,6 +23,7 @@ const evening = 1200;
 const daysOfWeek = 7;
 
 type Timed = Extract<Interpretation, { readonly kind: "timed" }>;
+type Command = Extract<Interpretation, { readonly kind: "command" }>;
 
 /** What some tokens mean as one order, without a time. */
 type ReadOrder = (tokens: readonly string[], context: Context) => Interpretation | undefined;
@@ -46,63 +49,118 @@ export function readTwoTimes(tokens: readonly string[], index: NameIndex, contex
   for (const [head = [], tail = []] of partsWithTimes(tokens, index)) {
     const first = readAt(head, index, context, read);
     if (first === undefined) continue;
-    const then = after(context, referredBy(first.timed, index) ?? context.referred);
+    const then = after(context, referredBy(first.meant, index) ?? context.referred);
     for (const words of elided(first.order, tail, language)) {
-      const second = readAt(words, index, then, read)?.timed;
+      const second = readAt(words, index, then, read);
       if (second === undefined) continue;
-      const halves = { first: isHalfSaid(head, first.timed.when, index), second: isHalfSaid(tail, second.when, index) };
-      const when = isOpen(first.timed.when, second.when, halves)
-        ? undefined
-        : following(first.timed.when, onFace(first.timed.when, second.when, halves.second));
-      if (when !== undefined) return withNext(first.timed, { when, orders: second.orders, spoken: second.spoken });
+      const day = dayOfBoth(first.start.when, second.start);
+      const start = day ?? soonest(first.start, context.minutes);
+      // How things are then nobody knows now.
+      const meant = day && isAgain(day) ? read(first.order, unknownThen(context)) : first.meant;
+      if (meant?.kind !== "command" || isOpen(start, first.start, second.start)) continue;
+      const when = following(start, onFace(start, day ? ofDay(second.start) : second.start));
+      if (when !== undefined) return withNext(meant, start, { when, orders: second.meant.orders, spoken: second.meant.spoken });
     }
   }
   return undefined;
 }
 
-/** One order at its time, and the words of the order. */
-function readAt(
-  tokens: readonly string[],
-  index: NameIndex,
-  context: Context,
-  read: ReadOrder,
-): { readonly timed: Timed; readonly order: readonly string[] } | undefined {
-  const { language, times } = index.vocabulary;
-  let left = mostTimes;
-  for (const { when, rest } of findWhen(tokens, language, times)) {
-    if (left-- === 0) return undefined;
-    const meant = read(rest, isAgain(when) ? unknownThen(context) : context);
-    if (meant?.kind === "command") return { timed: { ...meant, kind: "timed", when }, order: rest };
+/**
+ * What goes on until a time: "leave the lamp on until eleven", "turn on the lamp from six to midnight". What begins now is undone then, as "for an hour" is;
+ * what begins later is two orders, the second of which is the other of the first. @returns undefined where no order goes on
+ */
+export function readUntil({ start, end, rest }: WhenFound, index: NameIndex, context: Context, read: ReadOrder): Interpretation | undefined {
+  if (end === undefined) return undefined;
+  const meant = start === undefined ? read(rest, context) : undefined;
+  if (meant?.kind === "command") {
+    const back = backOf(meant.orders, index, context.known);
+    return back === undefined ? forUnknown(index) : { ...meant, kind: "timed", when: soonest(end, context.minutes), back };
+  }
+  const first = start === undefined ? readAt(rest, index, context, read) : readFrom(start, rest, context, read);
+  if (first === undefined) return undefined;
+  const begins = startOf(first.start, end, context.minutes);
+  const when = following(begins, onFace(begins, end));
+  if (when === undefined) return undefined;
+  const undone = backOf(first.meant.orders, index, undefined) ?? turned(first, index, context, read);
+  if (undone === undefined) return forUnknown(index);
+  return withNext(first.meant, begins, { when, orders: undone, spoken: undone.map(({ spoken }) => spoken).join("; ") });
+}
+
+function forUnknown({ vocabulary }: NameIndex): Interpretation {
+  return refuse(vocabulary.language.Replies.ForUnknown);
+}
+
+/** "Six" of "from six to midnight" is the last six before it. */
+function startOf(start: SaidTime, end: SaidTime, now: number | undefined): When {
+  const { when } = start;
+  if (start.said !== "face" || end.said !== "half" || !("minutes" in when) || !("minutes" in end.when)) return soonest(start, now);
+  return { ...when, minutes: lastShown(when.minutes, end.when.minutes) };
+}
+
+/** The same order with "off" in the place of "on". */
+function turned({ meant, order }: Read, index: NameIndex, context: Context, read: ReadOrder): readonly SpokenOrder[] | undefined {
+  const { language } = index.vocabulary;
+  const { True, False } = language;
+  const other = order.some((word) => True.includes(word)) ? False[0] : order.some((word) => False.includes(word)) ? True[0] : undefined;
+  if (other === undefined) return undefined;
+  const then = unknownThen(after(context, referredBy(meant, index) ?? context.referred));
+  for (const words of elided(order, [other], language)) {
+    const opposite = read(words, then);
+    if (opposite?.kind === "command") return opposite.orders;
   }
   return undefined;
 }
 
-function withNext({ notes, ...first }: Timed, next: TimedOrders): Timed {
-  return { ...first, next, ...(notes === undefined ? {} : { notes }) };
+/** One order at its time, and the words of the order. */
+interface Read {
+  readonly start: SaidTime;
+  readonly meant: Command;
+  readonly order: readonly string[];
 }
 
-/** True where the half of the day is said: "in the evening", "midnight", "05 00", "0" and "24", which no clock face has. */
-function isHalfSaid(tokens: readonly string[], when: When, { vocabulary: { language, times } }: NameIndex): boolean {
-  const { Articles, Connectors } = language;
-  const words = times.clock.all
-    .flatMap(({ row, form }) => (form.Half === undefined && form.Minutes === undefined ? [] : row))
-    .flatMap((piece) => ("word" in piece ? [piece.word] : []));
-  const halves = new Set(words.filter((word) => !Articles.includes(word) && !Connectors.includes(word)));
-  if (tokens.some((token) => halves.has(token) || /^0\d/.test(token))) return true;
-  if (!("minutes" in when) || when.minutes >= hour) return false;
-  // "A quarter to one" has another hour than 0.
-  return when.minutes === 0 || tokens.some((_, at) => readNumber(tokens, at, language)?.value === 0);
+function readAt(tokens: readonly string[], index: NameIndex, context: Context, read: ReadOrder): Read | undefined {
+  const { language, times } = index.vocabulary;
+  let left = mostTimes;
+  for (const { start, end, rest } of findWhen(tokens, language, times)) {
+    if (left-- === 0) return undefined;
+    const found = start === undefined || end !== undefined ? undefined : readFrom(start, rest, context, read);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
-/** "From eight to ten pm": whether in the morning or in the evening, nobody can tell. "From nine to five pm" they can. */
-function isOpen(first: When, second: When, halves: { readonly first: boolean; readonly second: boolean }): boolean {
-  if (!halves.second || halves.first || !("minutes" in first) || !("minutes" in second)) return false;
-  return first.minutes < noon && second.minutes >= noon && first.minutes + noon < second.minutes;
+function readFrom(start: SaidTime, order: readonly string[], context: Context, read: ReadOrder): Read | undefined {
+  const meant = read(order, isAgain(start.when) ? unknownThen(context) : context);
+  return meant?.kind === "command" ? { start, meant, order } : undefined;
+}
+
+function withNext({ notes, ...first }: Command, when: When, next: TimedOrders): Timed {
+  return { ...first, kind: "timed", when, next, ...(notes === undefined ? {} : { notes }) };
+}
+
+/** "On at seven and off at nine tomorrow": the day that is said behind both is that of both, where the second is the later of them by the clock. */
+function dayOfBoth(first: When, { when: second, isDayLast }: SaidTime): When | undefined {
+  if (isDayLast !== true || first.kind !== "at" || first.tomorrow || first.days) return undefined;
+  const { minutes } = first;
+  if (second.kind === "every") return { kind: "every", minutes, days: second.days };
+  if (second.kind !== "at" || minutes >= second.minutes) return undefined;
+  return second.tomorrow || second.days ? { ...second, minutes } : undefined;
+}
+
+/** A time without its days, where the first has them now. */
+function ofDay({ when, said }: SaidTime): SaidTime {
+  return { when: when.kind === "every" ? { kind: "at", minutes: when.minutes } : when, said };
+}
+
+/** "On at eight and off at ten in the evening": whether in the morning or in the evening, nobody can tell. "On at nine and off at five pm" they can. */
+function isOpen(start: When, { said: first }: SaidTime, { when: second, said }: SaidTime): boolean {
+  if (first !== "face" || said !== "half" || !("minutes" in start) || !("minutes" in second)) return false;
+  return start.minutes < noon && second.minutes >= noon && start.minutes + noon < second.minutes;
 }
 
 /** "On at nine and off at five", "on at sunset and off at eleven": the next five, the next eleven, that a clock face shows. */
-function onFace(first: When, second: When, isHalf: boolean): When {
-  if (second.kind !== "at" || isHalf || second.tomorrow || second.days || second.minutes >= noon + hour) return second;
+function onFace(first: When, { when: second, said }: SaidTime): When {
+  if (second.kind !== "at" || said !== "face" || second.tomorrow || second.days || second.minutes >= noon + hour) return second;
   const isSunset = first.kind === "sun" && first.event === "sunset";
   const from = "minutes" in first ? first.minutes : isSunset ? evening : undefined;
   // "On at ten in the evening and off at twelve"

@@ -1,8 +1,9 @@
 /**
  * Words for a time: "in ten minutes", "at half past seven in the evening", "every weekday at 7", "an hour before sunset". What they look like is data
- * of the language (Times). Hours are read by the 24-hour clock where nothing says which half of the day is meant. Left out: dates. What
- * goes on "from seven to nine" has two times (two-times.ts).
+ * of the language (Times). What goes on has its end with it: "until eleven", "from seven to nine" (two-times.ts). Left out: dates.
  */
+import type { ClockTime, Half, SaidBy } from "./clock.ts";
+import { nextShown, ofHalf, readClock } from "./clock.ts";
 import type { Language } from "./language.ts";
 import { readNumber } from "./number.ts";
 import type { Capture } from "./pattern.ts";
@@ -27,9 +28,18 @@ export interface TimeRows {
   readonly apart: RowIndex<FormRow<object>>;
 }
 
-/** A sentence without its words for a time. */
-export interface WhenFound {
+/** A time as it is said: of the clock, or in other words. */
+export interface SaidTime {
   readonly when: When;
+  readonly said?: SaidBy | undefined;
+  /** The day is said behind the time of it: "at nine tomorrow". */
+  readonly isDayLast?: boolean;
+}
+
+/** A sentence without its words for a time: when it begins, or when it ends, which both are said of "from seven to nine". */
+export interface WhenFound {
+  readonly start?: SaidTime;
+  readonly end?: SaidTime;
   readonly rest: readonly string[];
 }
 
@@ -62,13 +72,14 @@ function* broughtTogether(tokens: readonly string[], language: Language, rows: T
   }
 }
 
-/** Words before a time of the day: "at". Made ready once for each language. */
+/** Words before a time of the day: "at", and "from" in "from seven to nine". Made ready once for each language. */
 const wordsBeforeClock = new WeakMap<TimeRows, ReadonlySet<string>>();
 
 function clockWords(rows: TimeRows): ReadonlySet<string> {
-  const made = rows.when.all.flatMap(({ row: [word, slot, more] }) =>
-    word && "word" in word && slot && "slot" in slot && slot.slot === "clock" && more === undefined ? [word.word] : [],
-  );
+  const made = rows.when.all.flatMap(({ row: [word, slot, ...more] }) => {
+    const isAll = more.length === 0 || (more.length === 2 && more.some((piece) => "slot" in piece && piece.slot === "end"));
+    return word && "word" in word && slot && "slot" in slot && slot.slot === "clock" && isAll ? [word.word] : [];
+  });
   const known = wordsBeforeClock.get(rows) ?? new Set(made);
   wordsBeforeClock.set(rows, known);
   return known;
@@ -82,25 +93,70 @@ function* findBeside(tokens: readonly string[], language: Language, rows: TimeRo
       const span = tokens.slice(start, start + length);
       for (const { row, form } of when) {
         for (const capture of matchRow(row, span)) {
-          const found = whenOf(form, capture, language, rows);
-          if (found !== undefined) yield { when: found, rest: [...tokens.slice(0, start), ...tokens.slice(start + length)] };
+          const found = timesOf(form, capture, language, rows);
+          if (found === undefined) continue;
+          const last = row.at(-1);
+          const isDayLast = last !== undefined && !("slot" in last && last.slot === "clock");
+          yield {
+            ...found,
+            ...(found.start === undefined ? {} : { start: { ...found.start, isDayLast } }),
+            rest: [...tokens.slice(0, start), ...tokens.slice(start + length)],
+          };
         }
       }
     }
   }
 }
 
-function whenOf(form: Language["Times"]["When"][number], capture: Capture, language: Language, rows: TimeRows): When | undefined {
+type Form = Language["Times"]["When"][number];
+
+/** The next time that a clock shows it, of what is done once; on a day that is named it is that of the 24-hour clock. */
+export function soonest({ when, said = "day" }: SaidTime, now: number | undefined): When {
+  const isOpen = when.kind === "at" && when.tomorrow !== true && when.days === undefined;
+  return isOpen ? { ...when, minutes: nextShown({ minutes: when.minutes, said }, now) } : when;
+}
+
+/** What some words say: when, and until when. */
+function timesOf(form: Form, capture: Capture, language: Language, rows: TimeRows): Pick<WhenFound, "start" | "end"> | undefined {
+  if (capture.end === undefined && form.End === undefined) {
+    const start = whenOf(form, capture, language, rows);
+    return start && { start };
+  }
+  const clock = capture.end === undefined ? undefined : readClock(capture.end, language, rows);
+  if (capture.end !== undefined && clock === undefined) return undefined;
+  const ofSun = form.End === undefined ? undefined : { kind: "sun" as const, event: form.End, offsetMinutes: 0 };
+  const isTomorrow = form.Kind === "now" && form.Tomorrow === true;
+  const when = ofSun ?? (clock && { kind: "at" as const, minutes: clock.minutes, ...(isTomorrow ? { tomorrow: true } : {}) });
+  if (when === undefined) return undefined;
+  const end = { when, said: clock?.said };
+  if (form.Kind === "now") return { end };
+  const start = whenOf(form, capture, language, rows);
+  return start && { start, end };
+}
+
+function whenOf(form: Form, capture: Capture, language: Language, rows: TimeRows): SaidTime | undefined {
   const seconds = capture.duration === undefined ? undefined : readDuration(capture.duration, language);
   const named = daysOf(capture, language);
   if (named === null) return undefined;
   // "Every evening at 7": the half of the day is said with the days.
-  const minutes = capture.clock === undefined ? undefined : ofHalf(readClock(capture.clock, language, rows), named?.half);
-  if ((capture.duration && !seconds) || (capture.clock && minutes === undefined)) return undefined;
-  const days = named?.days ?? form.Days;
+  const clock = capture.clock === undefined ? undefined : ofHalf(readClock(capture.clock, language, rows), named?.half);
+  if ((capture.duration && !seconds) || (capture.clock && clock === undefined)) return undefined;
   // "Friday night at one": is it that of friday, or the one before it?
-  if (named?.half === "night" && named.days.length < daysOfWeek && minutes !== undefined && minutes < minutesOfDay / 2) return undefined;
+  if (named?.half === "night" && named.days.length < daysOfWeek && clock !== undefined && clock.minutes < minutesOfDay / 2) return undefined;
+  const when = whenOfKind(form, { seconds, clock, named });
+  return when && { when, said: clock?.said };
+}
+
+/** @param said what stands in the slots */
+function whenOfKind(
+  form: Form,
+  { seconds, clock, named }: { readonly seconds: number | undefined; readonly clock: ClockTime | undefined; readonly named: NamedDays | undefined },
+): When | undefined {
+  const days = named?.days ?? form.Days;
+  const minutes = clock?.minutes;
   switch (form.Kind) {
+    case "now":
+      return undefined;
     case "after":
     case "for":
       return seconds === undefined ? undefined : { kind: form.Kind, seconds };
@@ -157,67 +213,6 @@ function readAmount(tokens: readonly string[], language: Language): number | und
   const part = words[found.next + 1] ?? "";
   const isPart = found.next + 2 === words.length && And.includes(words[found.next] ?? "") && Object.hasOwn(Fractions, part);
   return isPart ? found.value + (Fractions[part] ?? 0) : undefined;
-}
-
-/** "7", "7 30", "half past seven", "noon", "seven in the evening": minutes of the day; undefined for anything else. */
-export function readClock(tokens: readonly string[], language: Language, rows: TimeRows): number | undefined {
-  const written = tokens.length === 1 ? /^(\d{1,2})\.(\d\d)$/.exec(tokens[0] ?? "") : null;
-  if (written) return timeOf(Number(written[1]), Number(written[2]));
-  for (const { row, form } of rows.clock.fitting(tokens)) {
-    for (const capture of matchRow(row, tokens)) {
-      const minutes = clockOf(form, capture, language, rows);
-      if (minutes !== undefined) return minutes;
-    }
-  }
-  return undefined;
-}
-
-function clockOf(form: Language["Times"]["Clock"][number], capture: Capture, language: Language, rows: TimeRows): number | undefined {
-  if (form.Minutes !== undefined) return form.Minutes;
-  if (capture.clock !== undefined) return ofHalf(readClock(capture.clock, language, rows), form.Half);
-  const hour = wholeNumber(capture.hour, 24, language);
-  const minutes = capture.minutes === undefined ? 0 : wholeNumber(capture.minutes, 59, language);
-  if (hour === undefined || minutes === undefined) return undefined;
-  const full = timeOf(hour, 0);
-  if (full === undefined) return undefined;
-  return (full + (form.Add ?? 0) + (form.Sign ?? 1) * minutes + minutesOfDay) % minutesOfDay;
-}
-
-/** Part of the day that tells which seven is meant. */
-type Half = NonNullable<Language["Times"]["Days"][number]["Half"]>;
-
-/** A time of the clock face in one part of the day: undefined where it is none of it. What is said by the 24-hour clock stays as it is. */
-function ofHalf(minutes: number | undefined, half: Half | undefined): number | undefined {
-  if (minutes === undefined || half === undefined) return minutes;
-  const hour = Math.floor(minutes / 60);
-  const late = hour < 12 ? minutes + minutesOfDay / 2 : minutes;
-  switch (half) {
-    case "am":
-      if (hour > 12) return undefined;
-      return hour === 12 ? minutes - minutesOfDay / 2 : minutes;
-    case "pm":
-      return hour > 12 ? undefined : late;
-    case "afternoon":
-      return late;
-    case "evening":
-      return hour === 12 ? undefined : late;
-    case "night":
-      // "Two at night" is not "ten at night".
-      if (hour === 12) return minutes - minutesOfDay / 2;
-      if (hour > 12 && hour < 18) return undefined;
-      return hour < 6 ? minutes : late;
-  }
-}
-
-function timeOf(hour: number, minutes: number): number | undefined {
-  if (minutes > 59 || hour > 24 || (hour === 24 && minutes > 0)) return undefined;
-  return (hour % 24) * 60 + minutes;
-}
-
-function wholeNumber(tokens: readonly string[] | undefined, most: number, language: Language): number | undefined {
-  const found = tokens === undefined ? undefined : readNumber(tokens, 0, language);
-  if (found === undefined || found.next !== tokens?.length || !Number.isInteger(found.value)) return undefined;
-  return found.value >= 0 && found.value <= most ? found.value : undefined;
 }
 
 /** Days that are named; `each`: every such day, and not the next alone; `half`: of each a part, as "evening". */

@@ -120,10 +120,12 @@ function textOf(file: string): string {
 
 /** What the last sentence of a row means, in the words of the table; a refusal with the name of its reply, or else its text. */
 export function readingOf({ said, place }: Pick<Row, "said" | "place">, { index, context, numberOf }: House): string {
+  const [, hour, minute] = /^(\d\d):(\d\d)$/.exec(place ?? "") ?? [];
+  const from: SpeakerContext = hour === undefined ? { place } : { minutes: Number(hour) * 60 + Number(minute) };
   let referred: SpeakerContext["referred"];
   let reading = "";
   for (const sentence of said) {
-    const meant = interpret(sentence, index, { ...context, place, referred });
+    const meant = interpret(sentence, index, { ...context, ...from, referred });
     referred = referredBy(meant, index) ?? referred;
     const numbers = (udfs: readonly string[]) =>
       udfs
@@ -137,7 +139,7 @@ export function readingOf({ said, place }: Pick<Row, "said" | "place">, { index,
         reading = meant.orders.map((order) => shown(order, numberOf)).join(" & ");
         break;
       case "timed":
-        reading = `${timeOf(meant.when)} | ${shownAll(meant.orders, numberOf)}${meant.back ? ` then ${shownAll(meant.back, numberOf)}` : ""}${shownNext(meant, numberOf)}`;
+        reading = `${timeOf(meant.when, meant.back !== undefined)} | ${shownAll(meant.orders, numberOf)}${meant.back ? ` then ${shownAll(meant.back, numberOf)}` : ""}${shownNext(meant, numberOf)}`;
         break;
       case "rule": {
         const { trigger, orders, back } = meant;
@@ -197,7 +199,8 @@ function shown({ command, targets }: SpokenOrder, numberOf: (udf: string) => num
   return [...groups].map(([what, numbers]) => `${command} ${numbers.sort((a, b) => a - b).join(" ")}: ${what}`.trim()).join("; ");
 }
 
-function timeOf(when: When): string {
+function timeOf(when: When, isEnd = false): string {
+  if (isEnd && when.kind !== "for") return `until ${timeOf(when).replace(/^at /, "")}`;
   switch (when.kind) {
     case "after":
       return `in ${when.seconds} s`;
