@@ -50,6 +50,8 @@ const explainSchema = v.strictObject({
   At: reply,
   AtSun: reply,
   In: reply,
+  /** With what At says: when something is due. */
+  Today: reply,
   Tomorrow: reply,
   On: reply,
   Every: reply,

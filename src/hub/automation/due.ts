@@ -99,6 +99,12 @@ function timeOn(now: number, days: number, minutes: number): number {
   return new Date(today.getFullYear(), today.getMonth(), today.getDate() + days, Math.floor(minutes / 60), minutes % 60).getTime();
 }
 
+/** How late it is on the house's clock, in minutes of the day. */
+export function minutesOfDay(now: number): number {
+  const time = new Date(now);
+  return time.getHours() * 60 + time.getMinutes();
+}
+
 /** "2026-11-29 07:00" on the house's clock. */
 export function localTime(time: number): string {
   const date = new Date(time);

@@ -4,14 +4,14 @@
  */
 
 import type { SaidTarget, SayResult } from "../../api/index.ts";
-import type { Clock } from "../../base/clock.ts";
+import { type Clock, isPlausibleTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
 import type { CommandTarget, Interpretation, KnownValue, SpeakerContext, SpokenOrder, Vocabulary } from "../../driver/index.ts";
 import { interpret, put, referredBy, sayAutomation } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
 import type { Automations } from "../automation/automations.ts";
-import { isRepeat, localTime } from "../automation/due.ts";
+import { isRepeat, minutesOfDay } from "../automation/due.ts";
 import { asBefore } from "../automation/ends.ts";
 import type { Orders } from "../command/order.ts";
 import type { Principal } from "../command/principal.ts";
@@ -22,6 +22,7 @@ import { answer, sayState } from "./answer.ts";
 import type { Conversations } from "./conversations.ts";
 import { plainValues } from "./plain-values.ts";
 import { questionOf } from "./question.ts";
+import { toldTime } from "./told-time.ts";
 
 type Replies = Vocabulary["language"]["Replies"];
 
@@ -57,7 +58,9 @@ export async function say(text: string, options: SayOptions, context: SpeakerCon
   };
   const { index } = options.book;
   const referred = conversation?.book.referred(principal, conversation.name);
-  const now: SpeakerContext = { ...context, known, referred };
+  // By a clock that is not set nobody knows which seven comes next.
+  const time = options.clock.now();
+  const now: SpeakerContext = { ...context, known, referred, ...(isPlausibleTime(time) ? { minutes: minutesOfDay(time) } : {}) };
   const meant = interpret(text, index, now);
   const spokenOf = referredBy(meant, index);
   if (spokenOf !== undefined) conversation?.book.spoke(principal, conversation.name, spokenOf);
@@ -89,9 +92,10 @@ function mayRead(deviceUdf: string, { orders, principal }: SayOptions): boolean 
 async function later(
   said: string,
   { when, orders, spoken, next, notes = [] }: Extract<Interpretation, { kind: "timed" }>,
-  { automations, principal, book }: SayOptions,
+  { automations, principal, book, clock }: SayOptions,
 ): Promise<SayResult> {
-  const { Replies: replies } = book.vocabulary.language;
+  const { language } = book.vocabulary;
+  const { Replies: replies } = language;
   if (!automations) return { kind: "unknown", text: replies.NoTimes, suggestions: [] };
   try {
     const following = next && (await automations.add({ said, ...next, follows: when, principal }));
@@ -100,7 +104,7 @@ async function later(
       throw thrown;
     });
     const texts = [first, ...(following ? [following] : [])].map(({ when: time, spoken: what, due }) =>
-      put(isRepeat(time) ? replies.Again : replies.Later, { what, time: due === undefined ? "" : localTime(due) }),
+      put(isRepeat(time) ? replies.Again : replies.Later, { what, time: due === undefined ? "" : toldTime(due, clock.now(), language) }),
     );
     return { kind: "done", text: [...texts, ...notes].join("; "), targets: [] };
   } catch (thrown) {
@@ -122,7 +126,7 @@ async function note(said: string, rule: Extract<Interpretation, { kind: "rule" }
 }
 
 /**
- * "For ten minutes": what ends it is noted first; when nothing was done there is nothing to end. What waits for the owner is ended so long after he has
+ * "For ten minutes", "until eleven": what ends it is noted first; when nothing was done there is nothing to end. What waits for the owner is ended so long after he has
  * confirmed it.
  */
 async function forTime(
@@ -131,15 +135,15 @@ async function forTime(
   back: readonly SpokenOrder[],
   options: SayOptions,
 ): Promise<SayResult> {
-  const { automations, principal, book } = options;
-  const { Replies: replies } = book.vocabulary.language;
-  if (!automations || when.kind !== "for") return { kind: "unknown", text: replies.NoTimes, suggestions: [] };
-  const { seconds } = when;
+  const { automations, principal, book, clock } = options;
+  const { language } = book.vocabulary;
+  const { Replies: replies } = language;
+  if (!automations) return { kind: "unknown", text: replies.NoTimes, suggestions: [] };
   const noteEnd = (ends: readonly SpokenOrder[]) =>
     automations.add({
       said,
       spoken: wordsOf(ends),
-      when: { kind: "after", seconds },
+      when: when.kind === "for" ? { kind: "after", seconds: when.seconds } : when,
       orders: asBefore(ends, automations.ends()),
       principal,
       ends: true,
@@ -163,7 +167,7 @@ async function forTime(
   end = own ?? end;
   // "For half an hour" said again: the first one does not end it.
   await automations.endAlone(end.key);
-  const later = put(replies.Later, { what: wordsOf(then), time: end.due === undefined ? "" : localTime(end.due) });
+  const later = put(replies.Later, { what: wordsOf(then), time: end.due === undefined ? "" : toldTime(end.due, clock.now(), language) });
   return { ...done, text: `${done.text}; ${later}` };
 }
 

@@ -200,6 +200,7 @@ describe("names and words", (it) => {
   it("notes what is said for another time, says for when, and does nothing now", async () => {
     const { names, orders, keeper, devices } = await open([make("light", { name: "kitchen light", place: "kitchen" })]);
     const taken: Parameters<Automations["add"]>[0][] = [];
+    const clock = new ManualClock(new Date(2026, 4, 3, 17, 0).getTime());
     const due = new Date(2026, 4, 4, 7, 0).getTime();
     const removed: string[] = [];
     const automations: Pick<Automations, "add" | "remove" | "ends" | "endAlone"> = {
@@ -214,9 +215,9 @@ describe("names and words", (it) => {
         return { ...asked, key: "K", made: 0, due };
       },
     };
-    const speak = (text: string) => say(text, { principal: socketOwner, book: names, orders, keeper, clock: systemClock, automations });
-    assert.is((await speak("turn on the kitchen light in ten minutes")).text, "kitchen light: on, at 2026-05-04 07:00");
-    assert.is((await speak("every weekday at 7 turn off the kitchen light")).text, "kitchen light: off, again and again, next at 2026-05-04 07:00");
+    const speak = (text: string) => say(text, { principal: socketOwner, book: names, orders, keeper, clock, automations });
+    assert.is((await speak("turn on the kitchen light in ten minutes")).text, "kitchen light: on, tomorrow at 07:00");
+    assert.is((await speak("every weekday at 7 turn off the kitchen light")).text, "kitchen light: off, again and again, next tomorrow at 07:00");
     assert.equal(
       taken.map(({ said, when, principal }) => [said, when?.kind, principal.name]),
       [
@@ -226,12 +227,20 @@ describe("names and words", (it) => {
     );
     assert.equal(devices.orders, []);
     const forTime = await speak("turn on the kitchen light for ten minutes");
-    assert.match(forTime.text, /^kitchen light is on; kitchen light: off, at 2026-05-04 07:00$/);
+    assert.match(forTime.text, /^kitchen light is on; kitchen light: off, tomorrow at 07:00$/);
     assert.is(devices.orders.length, 1);
     assert.equal(
       taken.slice(2).map(({ when, orders: noted }) => [when, noted[0]?.targets[0]?.arguments]),
       [[{ kind: "after", seconds: 600 }, [{ Name: "On", Value: false }]]],
     );
+    const until = await speak("leave the kitchen light on until half past ten");
+    assert.is(until.text, "kitchen light is on; kitchen light: off, tomorrow at 07:00");
+    assert.is(devices.orders.length, 2);
+    assert.equal(
+      taken.slice(3).map(({ when, ends, orders: noted }) => [when, ends, noted[0]?.targets[0]?.arguments]),
+      [[{ kind: "at", minutes: 1350 }, true, [{ Name: "On", Value: false }]]],
+    );
+    devices.orders.pop();
     assert.match(
       (await speak("if the kitchen light is on for ten minutes turn off the kitchen light")).text,
       /^noted: when kitchen light is on for 10 min: /,
@@ -245,11 +254,11 @@ describe("names and words", (it) => {
     taken.length = 0;
     removed.length = 0;
     const two = await speak("turn on the kitchen light at seven and off at nine");
-    assert.is(two.text, "kitchen light: on, at 2026-05-04 07:00; kitchen light: off, at 2026-05-04 07:00");
+    assert.is(two.text, "kitchen light: on, tomorrow at 07:00; kitchen light: off, tomorrow at 07:00");
     const [end, begin] = taken;
     assert.equal(
       [end?.when, end?.follows, begin?.when, begin?.follows],
-      [{ kind: "at", minutes: 540 }, { kind: "at", minutes: 420 }, { kind: "at", minutes: 420 }, undefined],
+      [{ kind: "at", minutes: 1260 }, { kind: "at", minutes: 1140 }, { kind: "at", minutes: 1140 }, undefined],
     );
     const takes = automations.add;
     automations.add = async (asked) => {
