@@ -126,7 +126,9 @@ function timeSample({ vocabulary: { language, times } }: NameIndex, choice: Choi
   const slotsOf = ({ row }: Pick<PhraseRow, "row">): string[] => row.flatMap((piece) => ("slot" in piece ? [piece.slot] : []));
   const known = new Set(["duration", "clock", "days"]);
   const shorter = ({ length }: { readonly length: number }): number => Math.exp(-longer.time * length);
-  const rows = times.when.all.filter((row) => slotsOf(row).every((slot) => known.has(slot))).map(({ row }) => row);
+  const isOfOne = ({ form }: { readonly form: { readonly Kind: string; readonly End?: string | undefined } }): boolean =>
+    form.Kind !== "now" && form.End === undefined;
+  const rows = times.when.all.filter((row) => isOfOne(row) && slotsOf(row).every((slot) => known.has(slot))).map(({ row }) => row);
   const clocks = times.clock.all.map(({ row }) => row);
   // "Seven" of "seven in the morning"
   const faces = times.clock.all.filter((row) => !slotsOf(row).includes("clock")).map(({ row }) => row);

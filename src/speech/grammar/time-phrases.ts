@@ -19,7 +19,9 @@ export function timePhrases({ language, times }: Vocabulary): Phrase[] {
   // One word for "every" is enough.
   const every = language.All.find((word) => times.when.all.some(({ row: [first] }) => first && "word" in first && first.word === word));
   const onDays = times.when.all.flatMap((when) => dayPhrases(when, every, language).flatMap((day) => clocks.map((clock) => [...day, ...clock])));
-  const once = times.when.all.flatMap(({ row }) => {
+  const once = times.when.all.flatMap(({ row, form }) => {
+    // What goes on until a time is typed: "until sunset" would be heard behind every order.
+    if (form.Kind === "now" || form.End !== undefined) return [];
     const slots = row.flatMap((piece) => ("slot" in piece ? [piece.slot] : []));
     // What begins with a number would stand behind every name that can end a sentence: it makes the grammar several times as large.
     if (slots.length > 1 || slots.some((slot) => slot !== "duration" && slot !== "clock") || !("word" in (row[0] ?? {}))) return [];
