@@ -37,7 +37,7 @@ import type {
 import { errorBody } from "./hub-v1.ts";
 import type { MatterDevice, MatterDevices, MatterDisconnected, MatterPaired, MatterStatus } from "./matter-v1.ts";
 import { operations } from "./operation.ts";
-import type { HearRequest, HearResult, ListenRequest } from "./speech-v1.ts";
+import type { DoubtfulNames, HearRequest, HearResult, ListenRequest } from "./speech-v1.ts";
 import type { OpenRequest, OpenResult, TokenAdded, TokenRequest, TokenView } from "./web-v1.ts";
 
 /** A connection to one hub. Errors of every method: ERR_HUB_NOT_RUNNING with the command that starts it; those of the hub. */
@@ -55,6 +55,8 @@ export interface HubClient {
   listen(request: ListenRequest): Promise<HearResult>;
   automations(): Promise<readonly AutomationView[]>;
   scenes(): Promise<readonly SceneView[]>;
+  /** Names that the hub's own recogniser cannot hear or may take for others. */
+  namesInDoubt(): Promise<DoubtfulNames>;
   deleteAutomation(request: AutomationDelete): Promise<AutomationView>;
   resumeAutomation(request: AutomationDelete): Promise<AutomationView>;
   command(request: CommandRequest): Promise<CommandResult>;
@@ -125,6 +127,7 @@ export function hubClient(options: HubClientOptions): HubClient {
     hear: (request) => call(options, operations.hear, request),
     listen: (request) => call(options, operations.listen, request),
     scenes: async () => (await call(options, operations.scenes)).scenes,
+    namesInDoubt: () => call(options, operations.namesInDoubt),
     automations: async () => (await call(options, operations.automations)).automations,
     deleteAutomation: (request) => call(options, operations.deleteAutomation, request),
     resumeAutomation: (request) => call(options, operations.resumeAutomation, request),

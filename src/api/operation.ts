@@ -37,7 +37,7 @@ import {
 } from "./hub-v1.ts";
 import { matterDevices, matterDisconnected, matterPaired, matterShared, matterShareRequest, matterStatus } from "./matter-v1.ts";
 import { sessionOperations } from "./session-operation.ts";
-import { hearRequest, hearResult, listenRequest } from "./speech-v1.ts";
+import { doubtfulNames, hearRequest, hearResult, listenRequest } from "./speech-v1.ts";
 import {
   historyRequest,
   historyResult,
@@ -204,6 +204,13 @@ export const operations = {
   grants: { method: "GET", path: "/v1/grants", right: "manage", about: "what the account has granted at this hub", response: grantList },
   offers: { method: "GET", path: "/v1/offers", right: "manage", about: "devices that wait for the owner to accept them", response: offerList },
   scenes: { method: "GET", path: "/v1/scenes", right: "manage", about: "the scenes of the account", response: sceneList },
+  namesInDoubt: {
+    method: "GET",
+    path: "/v1/names/doubts",
+    right: "manage",
+    about: "names that the hub's own recogniser cannot hear or may take for others",
+    response: doubtfulNames,
+  },
   logs: { method: "GET", path: "/v1/logs", right: "manage", about: "the newest events of the hub's log", response: logList },
   settings: { method: "GET", path: "/v1/settings", right: "manage", about: "the configuration as it counts", response: settingsView },
   history: {

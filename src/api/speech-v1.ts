@@ -17,6 +17,17 @@ export type HearRequest = v.InferOutput<typeof hearRequest>;
 export const listenRequest = v.omit(sayRequest, ["text"]);
 export type ListenRequest = v.InferOutput<typeof listenRequest>;
 
+/** GET /v1/names/doubts: names that the hub's own recogniser cannot hear or may take for another; none where it has none. */
+export const doubtfulNames = v.object({
+  /** Sentences, each of one name. */
+  doubts: v.array(v.string()),
+  /** So many others there are. */
+  more: v.number(),
+  /** What to do. */
+  remedies: v.array(v.string()),
+});
+export type DoubtfulNames = v.InferOutput<typeof doubtfulNames>;
+
 /** What was heard, absent when nothing was understood, and what became of it. A sentence that is read back is a question, with why: the next clip answers it. */
 export const hearResult = v.object({ heard: v.optional(v.string()), why: v.optional(v.string()), said: sayResult });
 export type HearResult = v.InferOutput<typeof hearResult>;

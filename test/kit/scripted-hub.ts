@@ -88,6 +88,7 @@ export function scriptedHouse(change: Partial<HouseFacade> = {}): HouseFacade {
       },
     }),
     doubts: async () => [],
+    namesInDoubt: async () => ({ doubts: [], more: 0, remedies: [] }),
     editToSign: () => ({ challenge: "AAAA" }),
     editSigned: () => {
       throw new MeshError("ERR_NOT_FOUND", "nothing waits for a passkey here");

@@ -28,12 +28,32 @@ export async function configSet(invocation: Invocation, key: string, value: stri
     if (isMeshError(error, "ERR_CONFIG")) await writeFileAtomic(file, before, as);
     throw error;
   });
+  const names = await namesNow(invocation, key, reloaded);
   const { config, origins } = load();
-  report(output, { file, key, value: getAt(config, key), ...reloaded }, () => {
+  report(output, { file, key, value: getAt(config, key), ...reloaded, ...(names.length === 0 ? {} : { notes: names }) }, () => {
     output.line(`${key} is ${JSON.stringify(getAt(config, key))}`);
     if (origins[key] !== named) output.say(`warning: ${origins[key]} counts, not ${file}`);
     for (const line of whatNow(invocation, key, reloaded)) output.say(line);
+    for (const line of names) output.say(line);
   });
+}
+
+/** Most names that are told of here. */
+const mostNames = 5;
+
+/** Names that the hub does not hear well, where it hears by itself from now on: they were given when nobody asked that. */
+async function namesNow({ hub }: Invocation, key: string, reloaded: Reloaded | undefined): Promise<readonly string[]> {
+  if (key !== "speech.recogniser" || !reloaded?.taken.includes(key)) return [];
+  // The value is set; a hub that cannot tell leaves it at that.
+  const { doubts, more, remedies } = await hub()
+    .namesInDoubt()
+    .catch(() => ({ doubts: [], more: 0, remedies: [] }));
+  const left = Math.max(0, doubts.length - mostNames) + more;
+  return [
+    ...doubts.slice(0, mostNames).map((doubt) => `note: ${doubt}`),
+    ...(left === 0 ? [] : [`note: and ${left} more, which 'mesh-hub doctor' lists`]),
+    ...remedies.map((remedy) => `hint: ${remedy}`),
+  ];
 }
 
 /** What a hub that runs makes of it; undefined while none runs. */

@@ -18,6 +18,8 @@ export interface Finding {
   readonly name: string;
   readonly state: "ok" | "warning" | "failure";
   readonly message: string;
+  /** One by one, what the message counts. */
+  readonly details?: readonly string[];
   readonly hint?: string;
 }
 

@@ -51,8 +51,9 @@ export async function doctor({ output, load, surroundings }: Invocation): Promis
   });
   return isUsable ? 0 : catalogue.ERR_ADAPTER.exit;
 
-  function show({ name, state, message, hint }: Finding): void {
+  function show({ name, state, message, details = [], hint }: Finding): void {
     output.line(`${{ ok: "ok     ", warning: "warning", failure: "FAILURE" }[state]}  ${name}: ${message}`);
+    for (const detail of details) output.line(`         - ${detail}`);
     if (hint !== undefined && state !== "ok") output.line(`         ${hint}`);
   }
 }

@@ -6,6 +6,7 @@ import type { AccountContext } from "../../account/hub.ts";
 import type {
   AskedGrant,
   AskedGuest,
+  DoubtfulNames,
   EditAsked,
   EditRequest,
   GrantView,
@@ -35,7 +36,7 @@ import type { HouseFacade } from "../routes/facade.ts";
 import type { EditsToSign } from "./edits-to-sign.ts";
 import { assertionOf } from "./edits-to-sign.ts";
 import type { OwnerQuestions } from "./owner-questions.ts";
-import type { SeenQuestion } from "./question.ts";
+import { questionView } from "./question-view.ts";
 
 /** What the desk looks at. */
 export interface HouseDeskOptions {
@@ -51,7 +52,7 @@ export interface HouseDeskOptions {
   readonly bridges: Pick<Bridges, "offers">;
   readonly recent: () => readonly RecentEvent[];
   /** What is doubtful about a name for whoever says it. */
-  readonly voice: { doubts(udf: string, wanted: string): Promise<readonly string[]> };
+  readonly voice: { doubts(udf: string, wanted: string): Promise<readonly string[]>; namesInDoubt(): Promise<DoubtfulNames> };
 }
 
 const day = 86_400_000;
@@ -152,6 +153,10 @@ export class HouseDesk implements HouseFacade {
 
   async doubts(request: EditRequest): Promise<readonly string[]> {
     return request.kind === "rename" ? this.#options.voice.doubts(request.device, request.name.trim()) : [];
+  }
+
+  namesInDoubt(): Promise<DoubtfulNames> {
+    return this.#options.voice.namesInDoubt();
   }
 
   editToSign(request: EditRequest): { readonly challenge: string } {
@@ -327,20 +332,4 @@ export class HouseDesk implements HouseFacade {
   #name(text: string): string {
     return checkName(text, this.#options.book.vocabulary.language).name;
   }
-}
-
-/** A question in the shape of the interface. */
-export function questionView({ messageId, kind, principal, about, parts, asked, expires, state, reason, ended }: SeenQuestion): QuestionView {
-  return {
-    id: messageId,
-    kind,
-    principal,
-    about,
-    ...(parts === undefined ? {} : { change: parts }),
-    asked,
-    expires,
-    state,
-    ...(reason === undefined ? {} : { reason }),
-    ...(ended === undefined ? {} : { ended }),
-  };
 }

@@ -124,6 +124,7 @@ function addHouseRoutes(app: Hono, houseOf: (c: Context) => HouseFacade): void {
   route(app, operations.grants, (_, c) => ({ grants: houseOf(c).grants() }));
   route(app, operations.offers, (_, c) => ({ offers: houseOf(c).offers() }));
   route(app, operations.scenes, (_, c) => ({ scenes: houseOf(c).scenes() }));
+  route(app, operations.namesInDoubt, (_, c) => houseOf(c).namesInDoubt());
   route(app, operations.logs, (_, c) => ({ lines: houseOf(c).logs() }));
 }
 

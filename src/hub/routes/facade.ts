@@ -9,6 +9,7 @@ import type {
   CommandRequest,
   CommandResult,
   DeviceView,
+  DoubtfulNames,
   EditAsked,
   EditRequest,
   GrantView,
@@ -112,6 +113,8 @@ export interface HouseFacade {
   edit(request: EditRequest): EditAsked;
   /** What is doubtful about the name in a change, for whoever will say it to this hub. */
   doubts(request: EditRequest): Promise<readonly string[]>;
+  /** Of all names of the house. */
+  namesInDoubt(): Promise<DoubtfulNames>;
   /** The same, until the passkey of its page has signed it. Errors: as `edit`. @returns what is to be signed, in base64url */
   editToSign(request: EditRequest): { readonly challenge: string };
   /** What was signed is asked for; whether the signature is good was looked at before. Errors: ERR_NOT_FOUND when it is over, ERR_BUSY. */

@@ -2,7 +2,7 @@
  * The hub's voice parts as one: whoever holds a clip gives it here, with who speaks, and gets what was heard and what became of it. The recogniser is of
  * English; a Wyoming program of the owner's understands the language of the house, and assistants send what they understood as text (src/hub/wyoming).
  */
-import type { HearRequest, HearResult, ListenRequest, OnboardLine, SayRequest, SayResult } from "../../api/index.ts";
+import type { DoubtfulNames, HearRequest, HearResult, ListenRequest, OnboardLine, SayRequest, SayResult } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
@@ -19,7 +19,7 @@ import { wyomingPlace } from "../../speech/wyoming/client.ts";
 import type { Principal } from "../command/principal.ts";
 import { Ear, type HeardSentence } from "./ear.ts";
 import { ForeignEar } from "./foreign-ear.ts";
-import { nameNotes } from "./name-notes.ts";
+import { houseNotes, nameNotes } from "./name-notes.ts";
 import { ReadBacks } from "./read-backs.ts";
 import { spoken } from "./spoken.ts";
 
@@ -162,6 +162,11 @@ export class Voice {
   /** What is doubtful about a new name of a device; nothing where this hub does not hear by itself. */
   async doubts(udf: string, wanted: string): Promise<readonly string[]> {
     return this.#ways.ear ? this.#notes({ udf, wanted }) : [];
+  }
+
+  /** Of all names of the house. */
+  async namesInDoubt(): Promise<DoubtfulNames> {
+    return this.#ways.ear ? houseNotes({ book: this.#options.book.speaking(recogniserLanguage) }) : { doubts: [], more: 0, remedies: [] };
   }
 
   #notes(called: Parameters<typeof nameNotes>[0]): Promise<readonly string[]> {

@@ -23,13 +23,15 @@ import { probeSerial } from "../../transport/serial/probe.ts";
 import { hasBeside } from "../install/beside.ts";
 import { type Right, unitLacks } from "../install/rights.ts";
 import { checkExternalBroker } from "./external-broker.ts";
-import { runningBrokerPort } from "./running-hub.ts";
+import { runningBrokerPort, runningNames } from "./running-hub.ts";
 
 /** One finding. */
 export interface DoctorFinding {
   readonly name: string;
   readonly state: "ok" | "warning" | "failure";
   readonly message: string;
+  /** One by one, what the message counts. */
+  readonly details?: readonly string[];
   readonly hint?: string;
 }
 
@@ -65,6 +67,7 @@ export async function diagnose({ loaded, ports, root }: DoctorOptions): Promise<
     ...config.serial.ports.map((path) => ["serial port", () => optional("on", () => asUnit("serial", () => probeSerial(path), root))] as const),
     ["code scanner", () => checkScanner(config, root)],
     ["recogniser", () => optional(config.speech.recogniser === "local" ? "on" : "off", probeRecogniser)],
+    ["names said aloud", () => checkNames(config)],
     ["microphone", () => optional(config.speech.microphone === undefined ? "off" : "on", () => asUnit("mic", probeMicrophone, root))],
   ];
   const findings: DoctorFinding[] = [];
@@ -217,6 +220,18 @@ function checkBluetooth({ ble }: HubConfig, root?: string): Promise<Check> {
 function checkScanner({ scanner }: HubConfig, root?: string): Promise<Check> {
   const isBeside = hasBeside("scanner", root);
   return optional(isBeside ? "on" : scanner.enabled, () => probeScanner({ elsewhere: isBeside || scanner.socket !== undefined }));
+}
+
+/** Whether the hub can hear the names of the house: they may have been given before it heard at all. */
+async function checkNames({ speech, api }: HubConfig): Promise<Check> {
+  if (speech.recogniser !== "local") return ok("not heard by this machine");
+  const names = await runningNames(api.socket);
+  if (names === undefined) return ok("not looked at: no hub runs that would know them");
+  const { doubts, more, remedies } = names;
+  if (doubts.length === 0) return ok("each can be said, and none sounds like another one");
+  const count = doubts.length + more;
+  const details = [...doubts, ...(more === 0 ? [] : [`and ${more} more`])];
+  return { state: "warning", message: count === 1 ? "one is doubtful" : `${count} are doubtful`, details, hint: remedies.join("; ") };
 }
 
 /** What the hub itself may use, where it is a service of its own: whoever asks here may have more rights. */

@@ -1,15 +1,26 @@
-/** Asks the hub that runs by the same configuration, when one does, what it holds: the doctor must not take it for a stranger. */
-import { hubClient } from "../../api/index.ts";
+/** Asks the hub that runs by the same configuration, when one does: what it holds, which the doctor must not take for a stranger's, and the names that it knows. */
+import { type DoubtfulNames, type HubClient, hubClient } from "../../api/index.ts";
 
 const patienceMs = 1000;
+/** A dictionary is read for the names of the whole house. */
+const namesMs = 20_000;
 
 /** The broker port of the hub that answers at a socket; undefined when none does in a second, or none that is understood. */
-export async function runningBrokerPort(socket: string): Promise<number | undefined> {
-  const hub = hubClient({ socket, startWith: "mesh-hub run", signal: AbortSignal.timeout(patienceMs) });
+export function runningBrokerPort(socket: string): Promise<number | undefined> {
+  return asked(socket, patienceMs, async (hub) => (await hub.status()).mqttPort);
+}
+
+/** Names that it cannot hear well; undefined as above. */
+export function runningNames(socket: string): Promise<DoubtfulNames | undefined> {
+  return asked(socket, namesMs, (hub) => hub.namesInDoubt());
+}
+
+async function asked<T>(socket: string, ms: number, ask: (hub: HubClient) => Promise<T>): Promise<T | undefined> {
+  const hub = hubClient({ socket, startWith: "mesh-hub run", signal: AbortSignal.timeout(ms) });
   try {
-    return (await hub.status()).mqttPort;
+    return await ask(hub);
   } catch {
-    // Whatever answers there or does not, it is no hub of this version that holds the port.
+    // Whatever answers there or does not, it is no hub of this version.
     return undefined;
   }
 }

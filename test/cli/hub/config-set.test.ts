@@ -5,11 +5,13 @@ import { MeshError } from "../../../src/base/errors.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { type HubConfig, loadConfig } from "../../../src/config/index.ts";
 import { ConfigInForce } from "../../../src/hub/config-in-force.ts";
+import type { HubFacade } from "../../../src/hub/routes/facade.ts";
 import { assert, describe, skipUnless, tempDirectory } from "../../harness/suite.ts";
 import { run, withHub } from "../../kit/hub-terminal.ts";
+import { scriptedHouse } from "../../kit/scripted-hub.ts";
 
 /** A hub of a directory, and what of speech it was given. */
-async function hubThatReads() {
+async function hubThatReads(change: Partial<HubFacade> = {}) {
   const spoken: HubConfig["speech"][] = [];
   const places: HubConfig["house"][] = [];
   const takeSpeech = async (speech: HubConfig["speech"]): Promise<void> => {
@@ -17,7 +19,7 @@ async function hubThatReads() {
     spoken.push(speech);
   };
   let inForce: ConfigInForce | undefined;
-  const dir: string = await withHub({}, {}, {}, { reload: () => (inForce as ConfigInForce).reload() });
+  const dir: string = await withHub(change, {}, {}, { reload: () => (inForce as ConfigInForce).reload() });
   const file = join(dir, "hub.config.json");
   const read = (): HubConfig => loadConfig({ file, env: {}, cwd: dir }).config;
   inForce = new ConfigInForce({ config: read(), read, takeSpeech, takeHouse: (house) => void places.push(house), log: silentLog });
@@ -39,6 +41,22 @@ describe("mesh-hub config set", (it) => {
     assert.is(inForce.current.speech.recogniser, "local");
     assert.match((await run(dir, ["config", "set", "speech.recogniser", "local"])).stderr, /^the hub went by it before/);
     assert.is(spoken.length, 1);
+  });
+
+  it("names those that a hub which begins to hear does not hear well, as far as there is room, and what to do", async () => {
+    const told = { doubts: Array.from({ length: 7 }, (_, at) => `"lamp ${at}" sounds like "lump ${at}"`), more: 5, remedies: ["rename it"] };
+    const { dir } = await hubThatReads({ house: () => scriptedHouse({ namesInDoubt: async () => told }) });
+    const { stderr } = await run(dir, ["config", "set", "speech.recogniser", "local"]);
+    const [taken, ...lines] = stderr.trim().split("\n");
+    assert.is(taken, "the hub has taken it in");
+    assert.equal(lines, [
+      ...told.doubts.slice(0, 5).map((doubt) => `note: ${doubt}`),
+      "note: and 7 more, which 'mesh-hub doctor' lists",
+      "hint: rename it",
+    ]);
+    assert.is((await run(dir, ["config", "set", "house.latitude", "40.4"])).stderr, "the hub has taken it in\n");
+    const json = await run(dir, ["config", "set", "speech.recogniser", "off", "--json"]);
+    assert.is((JSON.parse(json.stdout) as { notes: readonly string[] }).notes.length, 7);
   });
 
   it("tells a hub that runs where the house stands", async () => {

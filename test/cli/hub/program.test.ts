@@ -312,10 +312,12 @@ describe("mesh-hub", (it) => {
     const findings = [
       { name: "disk", state: "ok" as const, message: "9 MiB free" },
       { name: "account", state: "failure" as const, message: "none", hint: "run 'mesh-hub init'" },
+      { name: "names", state: "warning" as const, message: "2 are doubtful", details: ["a", "b"], hint: "rename them" },
     ];
     const { status, stdout } = await run(dir, ["doctor"], { actions: { doctor: async () => findings } });
     assert.is(status, 69);
     assert.match(stdout, /FAILURE {2}account: none\n +run 'mesh-hub init'/);
+    assert.match(stdout, /warning {2}names: 2 are doubtful\n +- a\n +- b\n +rename them\n/);
     const json = await run(dir, ["doctor", "--json"], { actions: { doctor: async () => findings } });
     assert.is((JSON.parse(json.stdout) as { success: boolean }).success, false);
     const well = await run(dir, ["doctor", "--json"], { actions: { doctor: async () => findings.slice(0, 1) } });

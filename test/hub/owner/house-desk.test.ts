@@ -73,7 +73,10 @@ function desk() {
     onboarding: { offers: () => [{ id: "NOFF", device: "MNEW", expires: clock.now() + 1000 }] },
     bridges: { offers: () => [{ id: "NOLD", device: "MOLD", bridge: "b", foreignId: "1", expires: clock.now() - 1 }] },
     recent: log.recent,
-    voice: { doubts: async (udf: string, wanted: string) => [`${udf} as ${wanted}`] },
+    voice: {
+      doubts: async (udf: string, wanted: string) => [`${udf} as ${wanted}`],
+      namesInDoubt: async () => ({ doubts: ["lamp"], more: 0, remedies: [] }),
+    },
   } as HouseDeskOptions;
   return { desk: new HouseDesk(options, socketOwner), stranger: new HouseDesk(options, { ...socketOwner, id: "x" }), asked, requests, log: log.log };
 }
@@ -125,6 +128,7 @@ describe("changes that a page asks for", (it) => {
     const { question } = house.edit({ kind: "rename", device: "MLAMP", name: " stove lamp " });
     assert.equal(question.change, { kind: "rename", key: "MLAMP", subject: "lamp", object: "stove lamp" });
     assert.equal(await house.doubts({ kind: "rename", device: "MLAMP", name: " stove lamp " }), ["MLAMP as stove lamp"]);
+    assert.equal((await house.namesInDoubt()).doubts, ["lamp"]);
     assert.equal(await house.doubts({ kind: "move", device: "MLAMP", place: "P2" }), []);
     house.edit({ kind: "move", device: "MLAMP", place: "P2" });
     house.edit({ kind: "remove", device: "MLAMP" });

@@ -1,8 +1,10 @@
 /** What a hub says of the name of a device that has just been connected: which it may take for another, and which it cannot hear. */
-import { nameNotes } from "../../../src/hub/voice/name-notes.ts";
+import { makeNameIndex, type NamedThing } from "../../../src/driver/index.ts";
+import { houseNotes, nameNotes } from "../../../src/hub/voice/name-notes.ts";
 import { debianDictionary, pronounce } from "../../../src/speech/grammar/pronunciation.ts";
 import { houseOf } from "../../driver/language/table.ts";
 import { assert, describe } from "../../harness/suite.ts";
+import { thing, udfOf } from "../../kit/named-things.ts";
 
 /** Every word sounds like its letters. */
 const sounds = async (words: Iterable<string>) => new Map([...words].map((word) => [word, [[...word.toUpperCase()]]]));
@@ -19,6 +21,43 @@ describe("hub: notes on a name", (it) => {
     assert.equal(await nameNotes({ udf: "MNEW" }, { book, sounds }), []);
     assert.match((await nameNotes({ udf: "MNEW", name: "lamp", wanted: "kitchin light" }, { book, sounds })).join(), /sounds like "kitchen light"/i);
     assert.equal(await nameNotes({ udf: lamp.udf, wanted: "kitchin light" }, { book, sounds }), [], "its name of before is no other's");
+  });
+
+  it("are of all names of a house when somebody asks: each pair once, and no name of what has another one that can be said", async () => {
+    const names = (of: readonly NamedThing[], more: Partial<Parameters<typeof makeNameIndex>[0]> = {}) => {
+      const made = makeNameIndex({ things: of, places: [], vocabulary: index.vocabulary, ...more });
+      return houseNotes({ book: { index: made, vocabulary: made.vocabulary }, sounds });
+    };
+    const things = [thing(1, "kitchen light"), thing(2, "kitchin light"), thing(3, "lamp"), thing(4, "Лампа", { aliases: ["reading lamp"] })];
+    const { doubts, more, remedies } = await names(things, {
+      places: [{ key: "P", name: "Büro" }],
+      scenes: [{ key: "S", name: "Ночь", orders: [] }],
+    });
+    assert.equal(doubts, [
+      'the scene "Ночь" cannot be said to the hub\'s own recogniser',
+      'the place "Büro" cannot be said to the hub\'s own recogniser',
+      '"kitchen light" sounds like "kitchin light": the hub will ask back when it hears one of them',
+    ]);
+    assert.is(more, 0);
+    assert.is(remedies.length, 2);
+    assert.match(remedies.join(), /meshman device name DEVICE NAME.*meshman scene add/);
+    assert.equal(await names(things.slice(2)), { doubts: [], more: 0, remedies: [] });
+    const many = await names(Array.from({ length: 32 }, (_, at) => thing(at + 1, `лампа ${at}`)));
+    assert.equal([many.doubts.length, many.more], [20, 12]);
+  });
+
+  it("name the package by which more can be said, where it would help", async () => {
+    const things = [thing(1, "smoothie")];
+    const made = makeNameIndex({ things, places: [], vocabulary: index.vocabulary });
+    const none = async () => new Map();
+    const { doubts, remedies } = await houseNotes({ book: { index: made, vocabulary: made.vocabulary }, sounds: none });
+    assert.equal(doubts, ['"smoothie" cannot be said to the hub\'s own recogniser: the dictionary lacks "smoothie"']);
+    assert.match(remedies.at(-1) ?? "", /^install Debian's espeak-ng/);
+  });
+
+  it("are told of a new name beside the aliases that stay", async () => {
+    const made = makeNameIndex({ things: [thing(1, "lamp", { aliases: ["reading lamp"] })], places: [], vocabulary: index.vocabulary });
+    assert.equal(await nameNotes({ udf: udfOf(1), wanted: "Лампа" }, { book: { index: made, vocabulary: made.vocabulary }, sounds }), []);
   });
 
   it("are none without a dictionary", async () => {

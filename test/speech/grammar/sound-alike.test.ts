@@ -106,6 +106,8 @@ describe("what sounds alike", (it) => {
     assert.equal(await doubts("Kitchen Light", ["Lamp"]), []);
     assert.equal(await doubts("Hall Light", ["Lamp"]), ['"Hall Light" sounds like "all lights": the hub will ask back when it hears one of them']);
     assert.match((await doubts("Kitchen Lock", ["Kitchen Lamp", "Kitchen Unlock"])).join(), /^"Kitchen Lock" sounds like "Kitchen Unlock": [^"]*$/);
+    assert.equal(await nameDoubts(["Küche", "Kitchen Light"], { others: [], vocabulary, sounds: known }), [], "its other name can be said");
+    assert.equal(await nameDoubts(["Küche"], { others: [], besides: ["Kitchen Light"], vocabulary, sounds: known }), []);
     assert.match(
       (await doubts("Smoothie Lamp")).join(),
       /cannot be said to the hub's own recogniser: the dictionary lacks "smoothie" \(Debian's espeak-ng[^;]* up to 40 letters\); give it another/,
