@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { Log } from "../base/log.ts";
 import { ownProgram } from "../base/package-root.ts";
+import { withPipes } from "../base/with-pipes.ts";
 import { codeReads, confinement } from "./confinement.ts";
 import type { MatterProcess } from "./keeper.ts";
 
@@ -24,18 +25,20 @@ const mostComplaint = 4000;
 /** How long it has to end by itself. */
 const killMs = 3000;
 
-/** Starts it. */
+/** Starts it. Errors: ERR_BUSY where this process may open nothing more. */
 export function matterChild({ port, interface: networkInterface = "", storage, env, log }: MatterChildOptions): MatterProcess {
   mkdirSync(storage, { recursive: true, mode: 0o700 });
   const isCompiled = import.meta.url.endsWith(".js");
   const held = isCompiled ? confinement({ storage, reads: codeReads() }) : [];
   const words = [...held, ...ownProgram("src", "matter", "process", "main"), storage, String(port), networkInterface];
-  const child = spawn(process.execPath, words, {
-    // The package would read a configuration of its own from where it is started.
-    cwd: storage,
-    env: env.PATH === undefined ? {} : { PATH: env.PATH },
-    stdio: ["ignore", "pipe", "pipe", "pipe"],
-  });
+  const child = withPipes(
+    spawn(process.execPath, words, {
+      // The package would read a configuration of its own from where it is started.
+      cwd: storage,
+      env: env.PATH === undefined ? {} : { PATH: env.PATH },
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+    }),
+  );
   let complaint = "";
   for (const output of [child.stdout, child.stderr]) {
     output?.on("data", (chunk: Buffer) => {

@@ -2,7 +2,7 @@
  * A program of the owner's that is told of messages (`agent --on-message`): run without a shell, with the event as its one argument and the message as
  * a line of JSON on stdin. One runs at a time, so long at most; what more waits than a bound is told later. Nothing of it can stop the agent.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import type { Notice } from "../../account/index.ts";
 import type { Log } from "../../base/log.ts";
 import { shorten } from "../../base/shorten.ts";
@@ -55,7 +55,8 @@ export class MessageHook {
   #call({ event, message }: Notice): Promise<boolean> {
     return new Promise((resolve) => {
       const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(mostMs)]);
-      const child = spawn(this.#command, [event], { stdio: ["pipe", "ignore", "ignore"], shell: false, signal, killSignal: "SIGKILL" });
+      // Without pipes where this process may open nothing more.
+      const child: ChildProcess = spawn(this.#command, [event], { stdio: ["pipe", "ignore", "ignore"], shell: false, signal, killSignal: "SIGKILL" });
       child.on("error", ({ message: reason }) => {
         this.#log.warn("hook.failed", { command: this.#command, reason });
         resolve(false);
@@ -65,8 +66,8 @@ export class MessageHook {
         resolve(!this.#signal.aborted);
       });
       // A program that does not read is none of the agent's business.
-      child.stdin.on("error", () => undefined);
-      child.stdin.end(`${JSON.stringify({ event, account: this.#account, ...noticeResult(message) })}\n`);
+      child.stdin?.on("error", () => undefined);
+      child.stdin?.end(`${JSON.stringify({ event, account: this.#account, ...noticeResult(message) })}\n`);
     });
   }
 }

@@ -55,6 +55,7 @@ export class Ear {
   #making: Promise<unknown> = Promise.resolve();
   /** Names that cannot be said, which the log has told of. */
   #told: ReadonlySet<string> = new Set();
+  #failure: string | undefined;
   readonly #stopping = new AbortController();
 
   constructor(options: EarOptions) {
@@ -90,6 +91,11 @@ export class Ear {
     return { text, doubt: (context) => doubtOf(text, { index, grammar, context, isClear }) };
   }
 
+  /** Why there is no grammar of the names, after it could not be made. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
   /** Names that cannot be said to it. */
   async unspeakable(): Promise<ListeningGrammar["unspeakable"]> {
     return (await this.#grammar()).grammar.unspeakable;
@@ -102,10 +108,16 @@ export class Ear {
     const made = this.#making.then(() => (this.#index === index ? this.#make(index) : undefined));
     this.#making = made.catch(() => undefined);
     this.#known = made.then((known) => known ?? this.#grammar());
-    this.#known.catch(() => {
-      // The next who asks tries again.
-      if (this.#index === index) this.#index = undefined;
-    });
+    this.#known.then(
+      () => {
+        this.#failure = undefined;
+      },
+      (error: unknown) => {
+        this.#failure = asMeshError(error).message;
+        // The next who asks tries again.
+        if (this.#index === index) this.#index = undefined;
+      },
+    );
     return this.#known;
   }
 

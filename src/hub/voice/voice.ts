@@ -131,9 +131,9 @@ export class Voice {
 
   /** How it is with clips: up when the recogniser has learnt the names of the house, too. Undefined without one. */
   get readiness(): RecogniserStatus | undefined {
-    const { recogniser } = this.#ways;
+    const { recogniser, ear } = this.#ways;
     if (recogniser?.status.state !== "up" || recogniser.isReady) return recogniser?.status;
-    return { state: "down", detail: "it learns the names of the house" };
+    return { state: "down", detail: ear?.failure ?? "it learns the names of the house" };
   }
 
   /** Language of the clips that are understood; undefined without a recogniser. */

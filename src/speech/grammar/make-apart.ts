@@ -5,9 +5,10 @@
 import { spawn } from "node:child_process";
 import { deserialize, serialize } from "node:v8";
 import type { Clock } from "../../base/clock.ts";
-import { type ErrorCode, MeshError } from "../../base/errors.ts";
+import { asMeshError, type ErrorCode, MeshError } from "../../base/errors.ts";
 import { inTime } from "../../base/in-time.ts";
 import { ownProgram } from "../../base/package-root.ts";
+import { withPipes } from "../../base/with-pipes.ts";
 import type { NameIndex } from "../../driver/index.ts";
 import type { ListeningGrammar } from "./listening-grammar.ts";
 
@@ -23,11 +24,10 @@ const mostAnswer = 32 << 20;
 /** What it says of its own death is the last of this. */
 const mostComplaint = 400;
 
-/** Errors: ERR_TOO_LARGE for too many names, ERR_ADAPTER without a dictionary or process, ERR_TIMEOUT. @param stop ends it */
+/** Errors: ERR_TOO_LARGE for too many names, ERR_ADAPTER without a dictionary or process, ERR_BUSY where none can be begun, ERR_TIMEOUT. @param stop ends it */
 export async function makeApart(index: NameIndex, { clock, stop }: { readonly clock: Clock; readonly stop: AbortSignal }): Promise<ListeningGrammar> {
   const words = ownProgram("src", "speech", "grammar", "grammar-main");
-  // It needs nothing of the hub's environment.
-  const child = spawn(process.execPath, words, { env: {}, stdio: ["pipe", "pipe", "pipe"], signal: stop, killSignal: "SIGKILL" });
+  const child = begin(words, stop);
   const pieces: Buffer[] = [];
   let octets = 0;
   let complaint = "";
@@ -42,7 +42,7 @@ export async function makeApart(index: NameIndex, { clock, stop }: { readonly cl
   child.stdin.on("error", () => undefined);
   child.stdin.end(serialize(index));
   const ended = new Promise<void>((resolve, reject) => {
-    child.once("error", (cause) => reject(new MeshError("ERR_ADAPTER", `the grammar of speech is not made: ${cause.message}`, { cause })));
+    child.once("error", (cause) => reject(notBegun(cause)));
     child.once("close", (code, signal) => {
       if (code === 0) return resolve();
       const words = complaint.trim().split("\n").at(-1) || `its process ended with ${signal ?? code}`;
@@ -58,4 +58,20 @@ export async function makeApart(index: NameIndex, { clock, stop }: { readonly cl
   if ("grammar" in answer) return answer.grammar;
   const { code, message, hint } = answer.failure;
   throw new MeshError(code, message, { hint });
+}
+
+function begin(words: readonly string[], stop: AbortSignal) {
+  try {
+    // It needs nothing of the hub's environment.
+    return withPipes(spawn(process.execPath, words, { env: {}, stdio: ["pipe", "pipe", "pipe"], signal: stop, killSignal: "SIGKILL" }));
+  } catch (cause) {
+    throw notBegun(cause);
+  }
+}
+
+/** What this machine is short of, and what helps. */
+function notBegun(cause: unknown): MeshError {
+  const { code, message, hint } = asMeshError(cause);
+  const about = `the grammar of speech is not made: ${message}`;
+  return code === "ERR_BUSY" ? new MeshError(code, about, { hint, cause }) : new MeshError("ERR_ADAPTER", about, { cause });
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import * as v from "valibot";
 import { MeshError } from "../../base/errors.ts";
 import { packagePath } from "../../base/package-root.ts";
+import { withPipes } from "../../base/with-pipes.ts";
 import { Lines } from "../../transport/lines.ts";
 
 /** Where Debian's packages put them. */
@@ -20,6 +21,9 @@ export const recogniserCommand: readonly string[] = [
 ];
 /** What it is to be held by: from files, and from calls that lead out of it. */
 export const heldBy = ["files", "calls"] as const;
+
+/** What it takes to learn how voices sound: numpy, and functions of the recogniser's own library. */
+export const takenToLearn = ["numpy", "library"] as const;
 
 const words = v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(128)));
 /** What one of its searches has heard, and what speaks for it. */
@@ -39,8 +43,8 @@ const helperAnswer = v.object({
   /** By the language model, with the sentences that it finds likeliest. */
   likely: v.optional(v.object({ ...heardBySearch, sentences: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(1024))), v.maxLength(16))) })),
   above: v.optional(v.pipe(v.number(), v.finite())),
-  /** Whether it can learn how voices sound, and whether it begins to. */
-  learns: v.optional(v.boolean()),
+  /** What it lacks to learn how voices sound, and whether it begins to. */
+  lacks: v.optional(v.array(v.picklist(takenToLearn))),
   learned: v.optional(v.boolean()),
   /** Said before anything else. */
   held: v.optional(v.array(v.picklist(heldBy))),
@@ -64,11 +68,11 @@ export class Helper {
   /** Resolves when it can be asked. Rejects with ERR_ADAPTER when it ends before. */
   readonly ready: Promise<unknown>;
 
-  /** @param command the program and its words */
+  /** Errors: ERR_BUSY. @param command the program and its words */
   constructor(command: readonly string[] = recogniserCommand) {
     const [executable = "", ...words] = command;
     // It needs nothing of the hub's environment.
-    const child = spawn(executable, words, { env: { PATH: "/usr/bin:/bin" }, stdio: ["pipe", "pipe", "pipe"] });
+    const child: ChildProcess = withPipes(spawn(executable, words, { env: { PATH: "/usr/bin:/bin" }, stdio: ["pipe", "pipe", "pipe"] }));
     this.#child = child;
     this.ready = new Promise((resolve, reject) => this.#waiting.set(0, { resolve, reject }));
     this.ready.catch(() => undefined);

@@ -2,15 +2,21 @@
 import { execFile } from "node:child_process";
 import * as v from "valibot";
 import type { Probe } from "../../transport/probe.ts";
-import { complaintIn, heldBy, recogniserCommand } from "./helper.ts";
+import { complaintIn, heldBy, recogniserCommand, takenToLearn } from "./helper.ts";
 
 const mostMs = 30_000;
 const first = v.object({ held: v.array(v.picklist(heldBy)) });
-const second = v.object({ learns: v.boolean() });
+const second = v.object({ lacks: v.array(v.picklist(takenToLearn)) });
 /** Where the kernel does not do it, in words. */
 const unheld = {
   files: "this kernel has no Landlock, so that a fault in the recogniser may read what the hub's user may read",
   calls: "libseccomp2 is not there, so that a fault in the recogniser may reach the network and the hub's socket",
+} as const;
+
+/** What each of them is, and comes with. */
+const untaken = {
+  numpy: "Debian's package python3-numpy",
+  library: "the libpocketsphinx3 of Debian's python3-pocketsphinx, as the library here has other functions",
 } as const;
 
 /** Looks. @param command the program, for tests */
@@ -29,7 +35,7 @@ export function probeRecogniser(command: readonly string[] = recogniserCommand):
       }
       const [told, ready] = stdout.split("\n");
       const lacking = heldBy.filter((what) => !(said(first, told)?.held ?? []).includes(what));
-      const learning = said(second, ready)?.learns === true ? "learns voices" : "learns no voices, for which it needs Debian's package python3-numpy";
+      const learning = learningOf(said(second, ready)?.lacks);
       if (lacking.length === 0)
         resolve({ state: "ready", detail: `pocketsphinx, English, ${learning}; held from files, network and other programs` });
       else
@@ -42,6 +48,11 @@ export function probeRecogniser(command: readonly string[] = recogniserCommand):
     // It ends when nobody asks any more.
     child.stdin?.end();
   });
+}
+
+function learningOf(lacks: v.InferOutput<typeof second>["lacks"] | undefined): string {
+  if (lacks === undefined) return "whether it learns voices is not known";
+  return lacks.length === 0 ? "learns voices" : `learns no voices, for which it needs ${lacks.map((what) => untaken[what]).join(" and ")}`;
 }
 
 /** A line of its answers; undefined where it is none of these. */

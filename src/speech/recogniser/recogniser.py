@@ -247,7 +247,7 @@ def serve(model, stream, out):
         recogniser = Recogniser(pocketsphinx, model)
     except (ImportError, FileNotFoundError) as error:
         sys.exit("install Debian's packages python3-pocketsphinx and pocketsphinx-en-us (%s)" % error)
-    tell({"id": 0, "learns": recogniser.voices.can_learn})
+    tell({"id": 0, "lacks": recogniser.voices.lacks})
     while True:
         line = stream.readline(MOST_LINE)
         if not line:

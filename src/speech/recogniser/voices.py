@@ -15,6 +15,11 @@ SAME_ROWS = "".join(" ".join("1" if column == row else "0" for column in range(C
 SAME = "1\n%d\n" % STREAMS + ("%d\n%s%s\n%s\n" % (CEPSTRA, SAME_ROWS, " ".join("0" * CEPSTRA), " ".join("1" * CEPSTRA))) * STREAMS
 
 
+def lacking():
+    """What it takes to learn and is not there: numpy, and functions of the recogniser's library."""
+    return [name for name, is_there in (("numpy", LEARNS), ("library", READ_TRANSFORM and TRANSFORM)) if not is_there]
+
+
 class Voices:
     def __init__(self, model):
         self.model = os.path.join(model, "en-us")
@@ -26,7 +31,7 @@ class Voices:
         # The voice that is being learned, and what will be known of it.
         self.learning = None
         self.handle, self.path = memory_file(self.means_of_all)
-        self.can_learn = bool(LEARNS and READ_TRANSFORM and TRANSFORM)
+        self.lacks = lacking()
         _, self.same_path = memory_file(SAME.encode("ascii"))
 
     def listen_to(self, voice, searches):
@@ -61,7 +66,7 @@ class Voices:
         if self.learning is not None:
             self.learning[1].result()
             self.take_what_was_learned()
-        if not self.can_learn or not isinstance(voice, int) or not 0 <= voice < MOST_VOICES:
+        if self.lacks or not isinstance(voice, int) or not 0 <= voice < MOST_VOICES:
             return False
         if is_fresh:
             self.known.pop(voice, None)

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import { inTime } from "../../base/in-time.ts";
+import { withPipes } from "../../base/with-pipes.ts";
 import { type Clip, clipRate, longestClip, pcmOf, toClip } from "./clip.ts";
 
 /** Samples as they go in and out. */
@@ -81,7 +82,8 @@ export class PauseFinder {
 }
 
 function begin([program = "", ...args]: readonly string[], stdio: ["pipe" | "ignore", "pipe" | "ignore", "pipe"]): ChildProcess {
-  return spawn(program, args, { env: { PATH: "/usr/bin:/bin", ...(process.env.HOME === undefined ? {} : { HOME: process.env.HOME }) }, stdio });
+  const env = { PATH: "/usr/bin:/bin", ...(process.env.HOME === undefined ? {} : { HOME: process.env.HOME }) };
+  return withPipes(spawn(program, args, { env, stdio }));
 }
 
 /** Waits for its end. @param isFine what makes another end than the usual one a good one */

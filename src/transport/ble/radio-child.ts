@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import type { Log } from "../../base/log.ts";
 import { ownProgram } from "../../base/package-root.ts";
+import { withPipes } from "../../base/with-pipes.ts";
 import type { NoblePackage } from "./noble-package.ts";
 import { RemoteRadio } from "./remote-radio.ts";
 
@@ -34,7 +35,7 @@ export class RadioChild extends RemoteRadio {
 
   protected async open(): Promise<Socket> {
     const { package: name, dutyPercent, env, program = radioProgram(name, dutyPercent) } = this.#options;
-    const child = spawn(process.execPath, program, { env: needed(env), stdio: ["ignore", "pipe", "pipe", "pipe"] });
+    const child = withPipes(spawn(process.execPath, program, { env: needed(env), stdio: ["ignore", "pipe", "pipe", "pipe"] }));
     this.#child = child;
     const [, stdout, stderr, channel] = child.stdio;
     for (const output of [stdout, stderr]) output?.on("data", (chunk: Buffer) => this.#said(chunk.toString()));

@@ -9,6 +9,7 @@ import { Keeper } from "../../base/keeper.ts";
 import type { Log } from "../../base/log.ts";
 import { ownProgram } from "../../base/package-root.ts";
 import type { Random } from "../../base/random.ts";
+import { withPipes } from "../../base/with-pipes.ts";
 import { Lines } from "../lines.ts";
 import type { MediumStatus } from "../medium.ts";
 import { reasonOf } from "../probe.ts";
@@ -113,10 +114,9 @@ export class ScannerKeeper {
 /** A child of this process, without secrets in its environment. */
 export async function scannerChild(env: Readonly<Record<string, string | undefined>>): Promise<ScannerProcess> {
   const words = ownProgram("src", "transport", "hid", "scanner-main");
-  const child = spawn(process.execPath, words, {
-    env: env.PATH === undefined ? {} : { PATH: env.PATH },
-    stdio: ["ignore", "ignore", "ignore", "pipe"],
-  });
+  const child = withPipes(
+    spawn(process.execPath, words, { env: env.PATH === undefined ? {} : { PATH: env.PATH }, stdio: ["ignore", "ignore", "ignore", "pipe"] }),
+  );
   const socket = child.stdio[3] as Socket;
   child.once("error", () => socket.destroy());
   return { socket, end: () => void child.kill("SIGKILL") };

@@ -83,4 +83,40 @@ describe("the recogniser's process", (it) => {
     ] as const)
       assert.is(await new Helper([process.execPath, "-e", `console.error(${JSON.stringify(`${own}\n${last}`)}); process.exit(1)`]).ended, reason);
   });
+
+  it("says what it lacks to learn voices: numpy, functions of its library, or nothing", async () => {
+    skipUnless(existsSync(python), "needs python3");
+    const beside = packagePath("src", "speech", "recogniser");
+    const lacking = (change: string): unknown =>
+      JSON.parse(
+        spawnSync(
+          python,
+          [
+            "-I",
+            "-B",
+            "-c",
+            `import sys; sys.path.insert(0, sys.argv[1]); import json, learning, listening; ${change}; import voices; print(json.dumps(voices.lacking()))`,
+            beside,
+          ],
+          { encoding: "utf8" },
+        ).stdout,
+      );
+    const noFunctions = "listening.library_function = lambda *_: None";
+    const functions = "listening.library_function = lambda *_: print";
+    assert.equal(lacking(`learning.LEARNS = True; ${noFunctions}`), ["library"]);
+    assert.equal(lacking(`learning.LEARNS = False; ${functions}`), ["numpy"]);
+    assert.equal(lacking(`learning.LEARNS = False; ${noFunctions}`), ["numpy", "library"]);
+    assert.equal(lacking(`learning.LEARNS = True; ${functions}`), []);
+
+    const detail = async (lacks: readonly string[]): Promise<string> => {
+      const answers = [{ held: ["files", "calls"] }, { id: 0, lacks }].map((answer) => JSON.stringify(answer)).join("\n");
+      const { state, detail: told } = await probeRecogniser([process.execPath, "-e", `console.log(${JSON.stringify(answers)})`]);
+      assert.is(state, "ready", "it understands without");
+      return told;
+    };
+    assert.match(await detail([]), /, learns voices;/);
+    assert.match(await detail(["numpy"]), /learns no voices, for which it needs Debian's package python3-numpy; held/);
+    assert.match(await detail(["library"]), /learns no voices, for which it needs the libpocketsphinx3 of Debian's python3-pocketsphinx/);
+    assert.match(await detail(["numpy", "library"]), /python3-numpy and the libpocketsphinx3/);
+  });
 });
