@@ -73,6 +73,8 @@ const driverWordsSchema = v.strictObject({
         Many: text(64),
         /** One stands for all there are: "the heating" of a room with two radiators. */
         Mass: v.optional(v.literal(true)),
+        /** "Turn off the lights", where nobody knows from where it is said, is meant of all of them: to switch them off does no harm. */
+        AllOff: v.optional(v.literal(true)),
         /** What has it in its name is called by no other of these nouns, and what has another one not by this: curtains are no blinds. */
         Own: v.optional(v.literal(true)),
       }),

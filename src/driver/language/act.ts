@@ -24,6 +24,8 @@ export type KnownValue = (udf: string, property: string) => unknown;
 export interface Filled {
   readonly property?: string | undefined;
   readonly value?: readonly string[] | undefined;
+  /** A second value behind the first: "red at twenty percent". */
+  readonly also?: readonly string[] | undefined;
 }
 
 /** What an act depends on beside the thing. */
@@ -33,6 +35,9 @@ export interface ActOptions {
   readonly known?: KnownValue | undefined;
 }
 
+/** Longest two values, in tokens. */
+const longestPair = 8;
+
 const nothing: Filled = { property: undefined, value: undefined };
 
 /** Slots of a capture; undefined when what stands in one cannot be a property or a value of anything. */
@@ -41,16 +46,36 @@ export function fill(capture: Capture, index: NameIndex): Filled | undefined {
   // Most rows have neither.
   if (capture.property === undefined && capture.value === undefined && capture.setting === undefined) return nothing;
   const said = capture.value ?? capture.setting;
-  if (!consistsOf(capture.property, index.propertyParts) || !consistsOf(said, index.valueParts)) return undefined;
+  if (!consistsOf(capture.property, index.propertyParts)) return undefined;
+  const { Joints } = vocabulary.language;
+  if (!consistsOf(said, index.valueParts)) return said?.some((token) => Joints.includes(token)) ? fillTwo(capture, said, index) : undefined;
   const key = (tokens: readonly string[] | undefined) => (tokens === undefined ? undefined : keyTokens(tokens, vocabulary.language));
   const property = key(capture.property)?.join(" ");
   if (property !== undefined && !index.propertyWords.has(property)) return undefined;
   const value = measured(said, key(said), vocabulary);
   const measure = value === undefined ? undefined : readMeasure(value, vocabulary);
-  if (value !== undefined && measure === undefined && !index.valueWords.has(value.join(" "))) return undefined;
+  if (value !== undefined && measure === undefined && !index.valueWords.has(value.join(" "))) return said && fillTwo(capture, said, index);
   // In "kitchen light 2" the number is more likely part of a name.
   if (capture.setting !== undefined && measure !== undefined && measure.unit === undefined) return undefined;
   return { property, value };
+}
+
+/** "Red at twenty percent": two values, what is between them left out. A bare number is none of them: "red at seven" has a time. */
+function fillTwo({ property, target }: Capture, said: readonly string[], { vocabulary, valueParts, valueWords }: NameIndex): Filled | undefined {
+  if (property !== undefined || target === undefined || said.length < 2 || said.length > longestPair) return undefined;
+  const { Joints } = vocabulary.language;
+  const valueOf = (tokens: readonly string[]): readonly string[] | undefined => {
+    if (tokens.length === 0 || !consistsOf(tokens, valueParts)) return undefined;
+    const key = keyTokens(tokens, vocabulary.language);
+    if (valueWords.has(key.join(" "))) return key;
+    return readMeasure(key, vocabulary)?.unit === undefined ? undefined : key;
+  };
+  for (let at = 1; at < said.length; at++) {
+    const value = valueOf(said.slice(0, at));
+    const also = value && valueOf(said.slice(Joints.includes(said[at] ?? "") ? at + 1 : at));
+    if (also !== undefined) return { value, also };
+  }
+  return undefined;
 }
 
 /** True where every token is a number in digits or one of the words: to look is cheaper than to read. */
@@ -102,6 +127,7 @@ function raise(thing: NamedThing, phrase: Phrase, { filled, vocabulary, known }:
   const measure = filled.value === undefined ? undefined : readMeasure(filled.value, vocabulary);
   const said = measure === undefined ? undefined : inUnit(measure, Unit, true);
   if (filled.value !== undefined && said === undefined) return undefined;
+  if (filled.also !== undefined) return undefined;
   const { Raise: steps = 0 } = phrase;
   const usual = words?.shown.get(name)?.usual ?? (Maximum - Minimum) / 10;
   const by = said === undefined ? steps * usual : Math.sign(steps) * said;
@@ -116,12 +142,31 @@ function command(thing: NamedThing, phrase: Phrase, filled: Filled, vocabulary: 
     const known = thing.description.Commands.some(({ Name }) => Name === phrase.Command);
     return known ? { kind: "command", command: phrase.Command, arguments: [] } : undefined;
   }
-  const settings = phrase.Set ?? wanted(thing, phrase.Property, filled, vocabulary);
+  const settings = allWanted(thing, phrase, filled, vocabulary);
   if (settings === undefined || !Object.keys(settings).every((name) => propertyOf(thing, name)?.Writable === true)) return undefined;
   return { kind: "command", command: "Set", arguments: stateValues(settings) };
 }
 
+/** What a phrase sets, and what stands in its slots; undefined where one of them is nothing that the thing has, or both are of one property. */
+function allWanted(thing: NamedThing, { Set: fixed, Property }: Phrase, filled: Filled, vocabulary: Vocabulary): Settings | undefined {
+  const { value, also } = filled;
+  if (value === undefined) return fixed;
+  if (also !== undefined && Property !== undefined) return undefined;
+  const parts = [
+    ...(fixed === undefined ? [] : [fixed]),
+    wanted(thing, Property, filled, vocabulary),
+    ...(also === undefined ? [] : [freeValue(thing, also, vocabulary)]),
+  ];
+  let all: Settings = {};
+  for (const part of parts) {
+    if (part === undefined || Object.keys(part).some((name) => Object.hasOwn(all, name))) return undefined;
+    all = { ...all, ...part };
+  }
+  return all;
+}
+
 function ask(thing: NamedThing, phrase: Phrase, filled: Filled, vocabulary: Vocabulary): Act | undefined {
+  if (filled.also !== undefined) return undefined;
   if (filled.value !== undefined) {
     const asked = (phrase.Property ?? filled.property) ? undefined : vocabulary.classes.get(thing.class)?.asked.get(filled.value.join(" "));
     if (asked !== undefined) return askedFor(thing, asked);

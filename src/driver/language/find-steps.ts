@@ -17,6 +17,8 @@ export interface Step {
   readonly isExact?: boolean;
   /** By what they are: "all lights", "the kitchen lights". */
   readonly isOfKind?: boolean;
+  /** To switch them off is meant of all of them, where no place is known. */
+  readonly isAllOff?: boolean;
   /** How the phrase was taken apart, for a group. */
   readonly split?: Split;
 }
@@ -55,7 +57,7 @@ function* bySteps(key: readonly string[], index: NameIndex, context: ResolveCont
     const noun = nouns.get(split.rest.join(" "));
     if (noun?.plural !== true) continue;
     const things = thingsCalled(noun, index).filter(inPlaces(split, index));
-    yield { kind: "group", things, split, isOfKind: true };
+    yield { kind: "group", things, split, isOfKind: true, isAllOff: noun.allOff };
   }
   yield { kind: "name", things: index.byLooseKey.get(looseKey(whole, language)) ?? [] };
   yield { kind: "name", things: placed.flatMap((split) => namedIn(index.byKey.get(split.rest.join(" ")), split, index)) };
@@ -64,7 +66,8 @@ function* bySteps(key: readonly string[], index: NameIndex, context: ResolveCont
   // "The heating" of a room is all of it.
   for (const split of near) {
     const noun = nouns.get(split.rest.join(" "));
-    if (noun?.mass === true) yield { kind: "group", things: thingsCalled(noun, index).filter(inPlaces(split, index)), split, isOfKind: true };
+    if (noun?.mass !== true) continue;
+    yield { kind: "group", things: thingsCalled(noun, index).filter(inPlaces(split, index)), split, isOfKind: true, isAllOff: noun.allOff };
   }
   const kinds = splits.flatMap((split) => {
     const noun = nouns.get(split.rest.join(" "));

@@ -47,6 +47,8 @@ export interface Found {
   readonly isExact?: boolean;
   /** Ambiguous, and called by what several are called: "the lights". */
   readonly isGroup?: boolean;
+  /** The same, and all of them are meant where they are switched off. */
+  readonly isAllOff?: boolean;
   /** The tokens that these are called by; absent of what was named by several names. */
   readonly words?: readonly string[];
 }
@@ -230,7 +232,8 @@ function findCalled(tokens: readonly string[], index: NameIndex, context: Resolv
     const loose = step.isLoose ? { isLoose: true } : {};
     if (things.length === 1) return { kind: "one", things, unable: others(), ...loose, ...(step.isExact ? { isExact: true } : {}) };
     if (isWholeGroup(step, things, index, context)) return { kind: "many", things, unable: others(), ...loose };
-    return { kind: "ambiguous", things, unable: [], ...loose, ...(step.kind === "group" ? { isGroup: true } : {}) };
+    const isAllOff = step.isAllOff === true && context.place === undefined;
+    return { kind: "ambiguous", things, unable: [], ...loose, ...(step.kind === "group" ? { isGroup: true, isAllOff } : {}) };
   }
   return { kind: "none", things: [], unable: [...unable] };
 }

@@ -83,6 +83,8 @@ const languageSchema = v.strictObject({
   ExceptFor: words,
   /** Words that may follow "and" between two orders: "... and then ...". */
   Then: words,
+  /** Words between two values of one order: "red at twenty percent". */
+  Joints: v.optional(words, []),
   /** Words for what was spoken of last: "it"; and for where that is: "there". */
   Pronouns: words,
   There: words,

@@ -94,11 +94,15 @@ function notesOn(
   return notes;
 }
 
+/** True for what switches off. */
+export function isOff(act: Act | undefined): boolean {
+  return act?.kind === "command" && act.command === "Set" && act.arguments.every(({ Name, Value }) => Name === "On" && Value === false);
+}
+
 /** True for an order that starts, opens, heats or sets an alarm; to switch something off does no harm. */
 export function mayHarm({ class: kind, description }: NamedThing, act: Act | undefined): boolean {
   if (act?.kind !== "command") return false;
-  const isOff = act.command === "Set" && act.arguments.every(({ Name, Value }) => Name === "On" && Value === false);
-  return !isOff && isRiskyOrder({ class: kind, command: act.command, arguments: act.arguments, properties: description.Properties });
+  return !isOff(act) && isRiskyOrder({ class: kind, command: act.command, arguments: act.arguments, properties: description.Properties });
 }
 
 /** "Turn on any light", "any of the lights": an order for one of them, and which nobody has said. "Turn off any lights" is one for all. */

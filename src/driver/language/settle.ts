@@ -2,7 +2,7 @@
 import { MeshError } from "../../base/errors.ts";
 import type { KnownValue } from "./act.ts";
 import type { Interpretation } from "./interpret.ts";
-import { isTooMuch, meaningOf } from "./meaning.ts";
+import { isOff, isTooMuch, meaningOf } from "./meaning.ts";
 import type { NameIndex, Scene } from "./name-index.ts";
 import { type Reading, withoutParts } from "./readings.ts";
 import { readReference } from "./referent.ts";
@@ -24,16 +24,18 @@ export function settle(readings: readonly Reading[], index: NameIndex, known?: K
   }
   const [only, ...others] = withoutParts([...meant.values()]);
   if (only === undefined) throw new MeshError("ERR_INTERNAL", "no reading to settle");
-  // "Are the lights on": of all that may be meant, where nothing is done.
-  const isAskedOfAll = only.found.isGroup === true && only.found.things.every((thing) => only.act(thing)?.kind === "query");
-  if (others.length > 0 || (only.found.kind === "ambiguous" && !isAskedOfAll) || isTooMuch(only.found.things, only, index)) {
-    const things = new Set([...meant.values()].flatMap(({ found }) => found.things));
+  // "Are the lights on": of all that may be meant, where nothing is done; "lights out": all of them, where no place is known.
+  const { found, act } = only;
+  const isAskedOfAll = found.isGroup === true && found.things.every((thing) => act(thing)?.kind === "query");
+  const isOfAll = isAskedOfAll || (found.isAllOff === true && found.things.every((thing) => isOff(act(thing))));
+  if (others.length > 0 || (found.kind === "ambiguous" && !isOfAll) || isTooMuch(found.things, only, index)) {
+    const things = new Set([...meant.values()].flatMap((reading) => reading.found.things));
     const candidates = [...things].map((thing) => candidateOf(thing, index));
-    const [words] = [only, ...others].flatMap(({ found }) => (found.words ? [found.words] : [])).sort((a, b) => a.length - b.length);
+    const [words] = [only, ...others].flatMap((reading) => (reading.found.words ? [reading.found.words] : [])).sort((a, b) => a.length - b.length);
     const phrase = words === undefined ? {} : { phrase: words.join(" ") };
     return { kind: "question", text: askWhich(candidates, index.vocabulary.language), candidates, ...phrase };
   }
-  return meaningOf(only.found, only.act, { index, known });
+  return meaningOf(found, act, { index, known });
 }
 
 /** One scene, and no device that is called so, is what is meant; else it is asked. */

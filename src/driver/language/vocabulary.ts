@@ -64,6 +64,8 @@ export interface Noun {
   readonly plural: boolean;
   /** In the singular, all there are: "the heating". */
   readonly mass: boolean;
+  /** Switched off by this word, without a place, all of them are. */
+  readonly allOff: boolean;
   /** The noun as names end with it, and those of whose names it is none: no curtains are meant by "blinds". */
   readonly end: string;
   readonly others: readonly string[];
@@ -106,12 +108,12 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
     const words = driver.Words[language.Language];
     if (words === undefined) continue;
     const endOf = (one: string): string => looseKey(key(one), language);
-    for (const { One, Many, Mass: mass = false, Own } of words.Nouns) {
+    for (const { One, Many, Mass: mass = false, AllOff: allOff = false, Own } of words.Nouns) {
       const end = endOf(One);
       const others = words.Nouns.filter((other) => other.One !== One && (Own === true || other.Own === true)).map((other) => endOf(other.One));
-      addNoun(key(Many), driver.Class, { plural: true, mass: false, end, others });
+      addNoun(key(Many), driver.Class, { plural: true, mass: false, allOff, end, others });
       // A noun without a plural of its own counts as one.
-      addNoun(key(One), driver.Class, { plural: false, mass, end, others });
+      addNoun(key(One), driver.Class, { plural: false, mass, allOff: allOff && mass, end, others });
     }
     const properties = new Map<string, string>();
     const shown = new Map<string, BooleanWords & { name: string; usual?: number | undefined }>();
