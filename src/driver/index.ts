@@ -21,7 +21,7 @@ export type { NamedThing, NameIndex, Place, Recipe, Scene, ThingGroup } from "./
 export { makeNameIndex } from "./language/name-index.ts";
 export { hasNumber } from "./language/number.ts";
 export { referredBy } from "./language/referent.ts";
-export { askWhich, put, showSetting } from "./language/reply.ts";
+export { askWhich, put, sayIs, sayNotReported, showSetting } from "./language/reply.ts";
 export type { Candidate, Resolution, ResolveContext } from "./language/resolve.ts";
 export { resolve } from "./language/resolve.ts";
 export { otherWordings } from "./language/reworded.ts";

@@ -64,15 +64,15 @@ export function fill(capture: Capture, index: NameIndex): Filled | undefined {
 function fillTwo({ property, target }: Capture, said: readonly string[], { vocabulary, valueParts, valueWords }: NameIndex): Filled | undefined {
   if (property !== undefined || target === undefined || said.length < 2 || said.length > longestPair) return undefined;
   const { Joints } = vocabulary.language;
-  const valueOf = (tokens: readonly string[]): readonly string[] | undefined => {
+  const valueIn = (tokens: readonly string[]): readonly string[] | undefined => {
     if (tokens.length === 0 || !consistsOf(tokens, valueParts)) return undefined;
     const key = keyTokens(tokens, vocabulary.language);
     if (valueWords.has(key.join(" "))) return key;
     return readMeasure(key, vocabulary)?.unit === undefined ? undefined : key;
   };
   for (let at = 1; at < said.length; at++) {
-    const value = valueOf(said.slice(0, at));
-    const also = value && valueOf(said.slice(Joints.includes(said[at] ?? "") ? at + 1 : at));
+    const value = valueIn(said.slice(0, at));
+    const also = value && valueIn(said.slice(Joints.includes(said[at] ?? "") ? at + 1 : at));
     if (also !== undefined) return { value, also };
   }
   return undefined;

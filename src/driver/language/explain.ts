@@ -2,7 +2,7 @@
 import { propertyOf } from "./act.ts";
 import type { Language } from "./language.ts";
 import type { NameIndex } from "./name-index.ts";
-import { put, showSetting } from "./reply.ts";
+import { isCalledSeveral, put, showSetting } from "./reply.ts";
 import type { DayPoint, Trigger, TriggerTest, Within } from "./rule.ts";
 import type { When } from "./when.ts";
 
@@ -75,7 +75,8 @@ function sayTest({ udf, property, test, value }: TriggerTest, index: NameIndex):
   const state =
     described?.Type !== "number" || value !== (described.Minimum ?? 0) ? undefined : test === "above" ? True : test === "is" ? False : undefined;
   const shown = state ?? showSetting(thing, { Name: property, Value: value }, index.vocabulary);
-  if (test === "is" || state !== undefined) return put(language.Explain.Is, { name: thing.name, state: shown });
+  if (test === "is" || state !== undefined)
+    return put(isCalledSeveral(thing.name, index.vocabulary) ? language.Explain.Are : language.Explain.Is, { name: thing.name, state: shown });
   const bare = name !== "" && shown.startsWith(`${name} `) ? shown.slice(name.length + 1) : shown;
   return put(test === "above" ? language.Explain.Above : language.Explain.Below, { name: thing.name, property: name, value: bare });
 }

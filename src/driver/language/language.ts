@@ -36,6 +36,8 @@ const explainSchema = v.strictObject({
   Or: reply,
   And: reply,
   Is: reply,
+  /** Of one that is called by several: "string lights". */
+  Are: reply,
   Above: reply,
   Below: reply,
   Changes: reply,
@@ -204,6 +206,10 @@ const languageSchema = v.strictObject({
     NothingAsked: reply,
     Dropped: reply,
     NotReported: reply,
+    HaveNotReported: reply,
+    /** Beside things that have. */
+    OthersNotReported: reply,
+    NoneReported: reply,
     /** Before a state that was asked after. */
     Yes: reply,
     No: reply,
@@ -212,6 +218,8 @@ const languageSchema = v.strictObject({
     /** Of several, with {names}; with {n}, their number: all that were asked, and those beside others that are named. */
     Are: reply,
     All: reply,
+    /** Where some have not. */
+    AllReported: reply,
     Others: reply,
     /** Whose word a state is, of one and of several. */
     OwnWord: reply,

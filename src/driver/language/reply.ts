@@ -4,6 +4,7 @@ import { formatValue } from "../value.ts";
 import type { Language } from "./language.ts";
 import type { NamedThing } from "./name-index.ts";
 import type { Candidate } from "./resolve.ts";
+import { keyOf } from "./text.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { plainName } from "./vocabulary.ts";
 
@@ -74,6 +75,31 @@ export function askMeant(phrase: readonly string[], candidates: readonly Candida
 /** That no thing fits. */
 export function sayNothing(phrase: readonly string[], language: Language): string {
   return put(language.Replies.Nothing, { phrase: phrase.join(" ") });
+}
+
+/** "Kitchen light is on", "string lights are on". */
+export function sayIs(name: string, state: string, vocabulary: Vocabulary): string {
+  const { Replies } = vocabulary.language;
+  return isCalledSeveral(name, vocabulary) ? put(Replies.Are, { names: name, state }) : put(Replies.Is, { name, state });
+}
+
+/** "Kitchen light has not reported that yet", "string lights have not". */
+export function sayNotReported(name: string, vocabulary: Vocabulary): string {
+  const { Replies } = vocabulary.language;
+  return isCalledSeveral(name, vocabulary) ? put(Replies.HaveNotReported, { names: name }) : put(Replies.NotReported, { name });
+}
+
+/** Letters of a compound before its last part. */
+const leastPart = 3;
+
+/** True where a name ends with what several of some kind are called: "string lights", „Weihnachtslichter“. */
+export function isCalledSeveral(name: string, { language, nouns }: Vocabulary): boolean {
+  const words = keyOf(name, language).split(" ");
+  const [last = ""] = words.slice(-1);
+  const ends = words.map((_, at) => words.slice(at).join(" "));
+  const parts =
+    language.Compounds === true ? Array.from({ length: Math.max(0, last.length - 2 * leastPart) }, (_, at) => last.slice(leastPart + at)) : [];
+  return [...ends, ...parts].some((end) => nouns.get(end)?.plural === true);
 }
 
 /** What will be done: "kitchen light: brightness 40 %". Things that are told the same are listed together. */

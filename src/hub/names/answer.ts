@@ -3,7 +3,7 @@ import type { SaidTarget, SayResult } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import type { AskedState, NamedThing, Vocabulary } from "../../driver/index.ts";
-import { put, showSetting } from "../../driver/index.ts";
+import { put, sayIs, sayNotReported, showSetting } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
 import type { StateValue } from "../../schema/index.ts";
 import type { Orders } from "../command/order.ts";
@@ -11,7 +11,7 @@ import type { Principal } from "../command/principal.ts";
 import { isOwnWord } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import { plainValues } from "./plain-values.ts";
-import { type Answered, leastTogether, tellTogether } from "./tell-together.ts";
+import { type Answered, leastTogether, tellSilent, tellTogether } from "./tell-together.ts";
 
 type Replies = Vocabulary["language"]["Replies"];
 
@@ -31,6 +31,8 @@ interface Told {
   readonly answered?: Answered;
   /** Whether it is as was asked. */
   readonly isSo?: boolean | undefined;
+  /** It has not reported what was asked. */
+  readonly isSilent?: true;
 }
 
 /** The answer to all that was asked. What the speaker does not see he is told of only where he sees none of it. */
@@ -39,14 +41,19 @@ export function answer(asks: readonly AskedState[], options: AnswerOptions): Say
   const seen = all.filter(({ target }) => target.error?.code !== "ERR_NOT_AUTHORIZED");
   const told = seen.length > 0 ? seen : all;
   const together = told.flatMap(({ answered }) => answered ?? []);
+  const { vocabulary } = options.book;
+  const silent = told.flatMap(({ target, isSilent }) => (isSilent ? [target.name] : []));
+  const reported = told.filter(({ isSilent }) => isSilent !== true);
+  const isOtherwise = told.some(({ isSo }) => isSo === false);
   const texts =
-    together.length < leastTogether
-      ? told.map(({ target }) => target.text)
+    together.length === 0 || together.length + silent.length < leastTogether
+      ? reported.map(({ target }) => target.text)
       : [
-          tellTogether(together, { language: options.book.vocabulary.language, isOtherwise: told.some(({ isSo }) => isSo === false) }, sourceOf),
-          ...told.flatMap(({ target, answered }) => (answered ? [] : [target.text])),
+          tellTogether(together, { vocabulary, isOtherwise, isPartial: silent.length > 0 }, sourceOf),
+          ...reported.flatMap(({ target, answered }) => (answered ? [] : [target.text])),
         ];
-  return { kind: "answer", text: texts.join("; "), targets: told.map(({ target }) => target) };
+  const missing = silent.length === 0 ? [] : [tellSilent(silent, vocabulary, reported.length === 0)];
+  return { kind: "answer", text: [...texts, ...missing].join("; "), targets: told.map(({ target }) => target) };
 }
 
 function answerTo(udf: string, { property, expected }: AskedState, { book, keeper, orders, principal, clock }: AnswerOptions): Told {
@@ -62,7 +69,7 @@ function answerTo(udf: string, { property, expected }: AskedState, { book, keepe
   const shadow = keeper.shadow(udf);
   const values = (shadow?.reported?.Values ?? []).filter(({ Name }) => property === undefined || Name === property);
   if (!thing || !shadow?.reported || values.length === 0)
-    return { target: { udf, name, result: "Pending", text: put(replies.NotReported, { name }), values: [] } };
+    return { target: { udf, name, result: "Pending", text: sayNotReported(name, book.vocabulary), values: [] }, isSilent: true };
   const since = clock.now() - (shadow.lastContact ?? fromDateTime(shadow.reported.Time ?? ""));
   const ageMs = Number.isNaN(since) ? 0 : since;
   const { restored } = shadow;
@@ -87,7 +94,7 @@ function answerTo(udf: string, { property, expected }: AskedState, { book, keepe
 export function sayState(thing: NamedThing, values: readonly StateValue[], vocabulary: Vocabulary): string {
   if (values.length === 0) return `${thing.name} has reported nothing`;
   const shown = values.map((value) => showSetting(thing, value, vocabulary)).join(", ");
-  return speaksForItself(thing, values) ? put(vocabulary.language.Replies.Is, { name: thing.name, state: shown }) : `${thing.name}: ${shown}`;
+  return speaksForItself(thing, values) ? sayIs(thing.name, shown, vocabulary) : `${thing.name}: ${shown}`;
 }
 
 /** "is on", and not "mode heat". */

@@ -4,7 +4,7 @@
  */
 import { greatest } from "../../base/list.ts";
 import type { Vocabulary } from "../../driver/index.ts";
-import { put } from "../../driver/index.ts";
+import { put, sayIs, sayNotReported } from "../../driver/index.ts";
 
 type Language = Vocabulary["language"];
 
@@ -22,12 +22,13 @@ export const leastTogether = 3;
 /** Of more in the largest part only their number is told. */
 const mostNamed = 3;
 
-/** The sentence. @param isOtherwise something that was asked is not as was asked, here or beside it @param sourceOf in words whose word it is, and how old */
+/** The sentence. @param isOtherwise something that was asked is not as was asked, here or beside it @param isPartial something has not reported what was asked @param sourceOf in words whose word it is, and how old */
 export function tellTogether(
   all: readonly Answered[],
-  { language, isOtherwise }: { readonly language: Language; readonly isOtherwise: boolean },
+  { vocabulary, isOtherwise, isPartial }: { readonly vocabulary: Vocabulary; readonly isOtherwise: boolean; readonly isPartial: boolean },
   sourceOf: (source: Answered["source"], replies: Language["Replies"]) => string,
 ): string {
+  const { language } = vocabulary;
   const { Replies: replies } = language;
   const parts = partsOf(all);
   const largest = greatest(
@@ -38,8 +39,9 @@ export function tellTogether(
   const told = parts.map((part) => {
     const { names, state } = part;
     const [first = "", ...others] = names;
-    if (part === counted) return put(parts.length === 1 ? replies.All : replies.Others, { n: String(names.length), state });
-    return others.length === 0 ? put(replies.Is, { name: first, state }) : put(replies.Are, { names: listed(names, language), state });
+    if (part === counted)
+      return put(parts.length > 1 ? replies.Others : isPartial ? replies.AllReported : replies.All, { n: String(names.length), state });
+    return others.length === 0 ? sayIs(first, state, vocabulary) : put(replies.Are, { names: listed(names, language), state });
   });
   // What is counted are others than those that were named.
   const inOrder = counted === parts[0] ? [...told.slice(1), ...told.slice(0, 1)] : told;
@@ -52,7 +54,17 @@ export function tellTogether(
     isOwn: all.every((each) => each.source.isOwn),
     isOfSeveral: true,
   };
-  return `${verdictOf(all, isOtherwise, replies)}${inOrder.join(", ")} (${sourceOf(source, replies)})`;
+  // Of all of them neither "yes" nor "no" is known where one says nothing.
+  return `${isPartial ? "" : verdictOf(all, isOtherwise, replies)}${inOrder.join(", ")} (${sourceOf(source, replies)})`;
+}
+
+/** Those that have not reported what was asked, beside others or alone. */
+export function tellSilent(names: readonly string[], vocabulary: Vocabulary, isAlone: boolean): string {
+  const { Replies: replies } = vocabulary.language;
+  const [only = "", ...others] = names;
+  if (others.length === 0) return sayNotReported(only, vocabulary);
+  if (names.length <= mostNamed) return put(replies.HaveNotReported, { names: listed(names, vocabulary.language) });
+  return put(isAlone ? replies.NoneReported : replies.OthersNotReported, { n: String(names.length) });
 }
 
 /** Things by how they are, those first that are as was asked. */

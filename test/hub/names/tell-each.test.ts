@@ -39,21 +39,51 @@ describe("names and words: several classes", (it) => {
     assert.is(await ask("which lights are on"), `lamp a and lamp h are on, 6 others are off (…)${silent}`);
     assert.is(
       await ask("is everything off in the kitchen"),
-      `lamp a and lamp h are on, 6 others are off (…)${silent}; no, kitchen radiator: mode heat (…)`,
+      `lamp a and lamp h are on, 6 others are off (…); no, kitchen radiator: mode heat (…)${silent}`,
     );
     report("11111011", 2);
     assert.is(await ask("which lights are on"), `lamp f is off, 7 others are on (…)${silent}`);
     report("00000000", 3);
-    assert.is(await ask("which lights are still on"), `no, all 8 are off (…)${silent}`);
-    assert.is(await ask("are all lights off"), `yes, all 8 are off (…)${silent}`);
+    const all = "all 8 that have reported are off (…)";
+    assert.is(await ask("which lights are still on"), `${all}${silent}`);
+    assert.is(await ask("are all lights off"), `${all}${silent}`, "and no yes where one says nothing");
     assert.is(
       await ask("is everything off in the kitchen"),
-      `all 8 are off (…)${silent}; no, kitchen radiator: mode heat (…)`,
+      `${all}; no, kitchen radiator: mode heat (…)${silent}`,
       "and no yes before what is not so",
     );
     assert.is(await ask("are lamp a and lamp b and lamp c on"), "no, lamp a, lamp b and lamp c are off (…)");
     assert.is(await ask("are lamp a and lamp b on"), "no, lamp a is off (…); no, lamp b is off (…)");
     assert.equal(devices.orders, []);
+  });
+
+  it("counts those that have not reported, and says yes of all alone", async () => {
+    const lights = Array.from({ length: 9 }, (_, at) => make("light", { name: `lamp ${"abcdefghi"[at]}`, place: "kitchen" }));
+    const { speak, devices } = await open(lights);
+    const ask = async (question: string): Promise<string> => (await speak(question)).text.replaceAll(/\(the hub says, [^)]*\)/g, "(…)");
+    const report = (from: number, to: number): void => {
+      for (const { entry } of lights.slice(from, to)) devices.report(entry.DeviceUdf, 1, { On: false });
+    };
+    assert.is(await ask("are all lights off"), "none of the 9 has reported that yet");
+    report(0, 1);
+    assert.is(await ask("are all lights off"), "lamp a is off (…); 8 others have not reported that yet");
+    report(1, 7);
+    assert.is(await ask("are all lights off"), "all 7 that have reported are off (…); lamp h and lamp i have not reported that yet");
+    report(7, 9);
+    assert.is(await ask("are all lights off"), "yes, all 9 are off (…)");
+  });
+
+  it("what is called by several is told as several", async () => {
+    const { speak, devices } = await open([make("light", { name: "string lights", place: "kitchen" }), make("light", { name: "hall lamp" })]);
+    assert.is((await speak("are the string lights on")).text, "string lights have not reported that yet");
+    assert.is((await speak("turn on the string lights")).text, "string lights are on");
+    assert.match((await speak("are the string lights on")).text, /^yes, string lights are on \(/);
+    assert.match(
+      (await speak("if the string lights are on for ten minutes turn off the hall lamp")).text,
+      /not taken here|when string lights are on for 10 min/,
+    );
+    assert.is((await speak("turn on the hall lamp")).text, "hall lamp is on");
+    assert.is(devices.orders.length, 2);
   });
 
   it("counts for a speaker what he sees alone", async () => {
