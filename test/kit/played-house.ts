@@ -139,10 +139,11 @@ export function playedHouse({
       if (text === "turn on the light")
         return {
           kind: "question",
-          text: "which one: light (Hall) or light (Kitchen)?",
+          text: "which one: light (Hall) or light (Kitchen) or desk light (Hall)?",
           candidates: [
             { udf: "MAAA-1", name: "light", place: ["Hall"], class: "light" },
             { udf: "MAAA-2", name: "light", place: ["Kitchen"], class: "light", sentence: "turn on Kitchen light" },
+            { udf: "MAAA-3", name: "desk light", place: ["Hall"], class: "light", sentence: "turn on desk light" },
           ],
         };
       if (text === "it is dark turn on the lamp")

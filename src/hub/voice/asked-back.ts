@@ -56,6 +56,11 @@ export function askedBack(said: SayResult, asked: Asked, options: AnswerOptions)
   return askBack(said, { ...asked, request: { ...asked.request, text: said.sentence } }, options);
 }
 
+/** What a "no" comes to: it was understood, and nothing is done. */
+export function dropped({ Replies }: Language): SayResult {
+  return { kind: "answer", text: Replies.Dropped, targets: [] };
+}
+
 export function unknown(text: string): SayResult {
   return { kind: "unknown", text, suggestions: [] };
 }

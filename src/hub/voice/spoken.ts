@@ -5,7 +5,7 @@
 import type { SayRequest, SayResult } from "../../api/index.ts";
 import { put } from "../../driver/index.ts";
 import type { Principal } from "../command/principal.ts";
-import { type AnswerOptions, answerTo, askBack, askedBack, isAsBefore, unknown } from "./asked-back.ts";
+import { type AnswerOptions, answerTo, askBack, askedBack, dropped, isAsBefore, unknown } from "./asked-back.ts";
 
 /** What a sentence is said with. */
 export interface SpokenOptions extends AnswerOptions {
@@ -49,7 +49,7 @@ export async function spoken({ text, isSure, ...context }: Spoken, principal: Pr
       // By other names it may mean something else.
       return isAsBefore(asked) ? say(asked.request, speaker) : readBack(asked.request);
     case "no":
-      return unknown(asked === undefined ? replies.NothingAsked : replies.Dropped);
+      return asked === undefined ? unknown(replies.NothingAsked) : dropped(language);
     default:
   }
   const request = { ...context, text };

@@ -5,7 +5,7 @@
  */
 import type { SayRequest, SayResult } from "../../api/index.ts";
 import type { Principal } from "../command/principal.ts";
-import { type AnswerOptions, answerOf, answerTo, askedBack, isAsBefore, unknown } from "./asked-back.ts";
+import { type AnswerOptions, answerOf, answerTo, askedBack, dropped, isAsBefore, unknown } from "./asked-back.ts";
 import { byVoice } from "./spoken.ts";
 
 /** What a typed sentence is carried out with. */
@@ -21,7 +21,7 @@ export async function typed(request: SayRequest, principal: Principal, options: 
   const asked = readBacks.take(principal, request.conversation ?? "");
   if (asked) {
     const answer = answerTo(asked, request.text, language);
-    if (answer === "no") return unknown(language.Replies.Dropped);
+    if (answer === "no") return dropped(language);
     // By other names it may mean something else: then it is looked at anew.
     if (answer === "yes" && isAsBefore(asked)) return say(asked.request, asked.isTyped ? principal : byVoice(principal));
   }

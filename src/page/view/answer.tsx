@@ -56,7 +56,9 @@ export function Answer({
   );
 }
 
-/** Yes and No are in the language of the page, and say the words of the hub's. What may be meant is offered as far as there is a sentence for it. */
+/**
+ * Yes and No are in the language of the page, and say the words of the hub's. What may be meant is offered as far as there is a sentence for it, by its place where
+ * several are called so. */
 function offeredBy(result: SayResult): readonly Offered[] {
   if (result.kind === "unknown") return result.suggestions.map((words) => ({ words }));
   if (result.kind !== "question") return [];
@@ -66,7 +68,8 @@ function offeredBy(result: SayResult): readonly Offered[] {
       { words: answers.yes, label: say("answerYes") },
       { words: answers.no, label: say("answerNo") },
     ];
+  const areSeveral = (name: string): boolean => candidates.filter((other) => other.name === name).length > 1;
   return candidates.flatMap(({ name, place, sentence }) =>
-    sentence === undefined ? [] : [{ words: sentence, label: [...place.slice(-1), name].join(" ") }],
+    sentence === undefined ? [] : [{ words: sentence, label: [...(areSeveral(name) ? place.slice(-1) : []), name].join(" ") }],
   );
 }

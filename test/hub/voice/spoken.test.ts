@@ -69,7 +69,7 @@ describe("what is heard", (it) => {
     const { done, hear, clock } = voice();
     const ask = () => hear("set the lamp to fifty percent", false);
     await ask();
-    assert.is(await hear("no thanks"), "unknown: nothing is done");
+    assert.is(await hear("no thanks"), "answer: nothing is done");
     await ask();
     assert.is(await hear("turn off the lamp"), "done: did turn off the lamp");
     assert.match(await hear("yes"), /^unknown/);

@@ -85,7 +85,7 @@ describe("what is typed", (it) => {
   it("no, another sentence, half a minute, another conversation, another speaker, none, and other names leave it undone", async () => {
     const { done, type, clock, rename } = house();
     await type(talk);
-    assert.is(await type("no thanks"), "unknown: nothing is done");
+    assert.is(await type("no thanks"), "answer: nothing is done");
     await type(talk);
     await type("turn off the heater");
     await type("yes");
@@ -110,7 +110,7 @@ describe("what is typed", (it) => {
   it("what was heard is done with no more than a voice may, also where yes is typed, and so is what was typed where yes is heard", async () => {
     const { done, type, hear } = house();
     assert.is(await hear(talk), "question");
-    assert.is(await type("no"), "unknown: nothing is done");
+    assert.is(await type("no"), "answer: nothing is done");
     await hear(talk);
     await type("yes");
     await hear("turn on the fan", false);
