@@ -23,6 +23,7 @@ import { probeSerial } from "../../transport/serial/probe.ts";
 import { hasBeside } from "../install/beside.ts";
 import { type Right, unitLacks } from "../install/rights.ts";
 import { checkExternalBroker } from "./external-broker.ts";
+import { checkPage } from "./page.ts";
 import { runningBrokerPort, runningNames } from "./running-hub.ts";
 
 /** One finding. */
@@ -62,6 +63,7 @@ export async function diagnose({ loaded, ports, root }: DoctorOptions): Promise<
     ["account", () => checkAccount(config.stateDir)],
     ["service", () => checkService(loaded, ports)],
     ["broker port", () => checkBroker(loaded, ports)],
+    ["page", () => checkPage(config)],
     ["mDNS", () => checkMdns(loaded, ports)],
     ["Bluetooth", () => checkBluetooth(config, root)],
     ...config.serial.ports.map((path) => ["serial port", () => optional("on", () => asUnit("serial", () => probeSerial(path), root))] as const),

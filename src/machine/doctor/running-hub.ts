@@ -10,6 +10,11 @@ export function runningBrokerPort(socket: string): Promise<number | undefined> {
   return asked(socket, patienceMs, async (hub) => (await hub.status()).mqttPort);
 }
 
+/** The hub that answers there, by its fingerprint; undefined as above. */
+export function runningHub(socket: string): Promise<string | undefined> {
+  return asked(socket, patienceMs, async (hub) => (await hub.status()).hubUdf);
+}
+
 /** Names that it cannot hear well; undefined as above. */
 export function runningNames(socket: string): Promise<DoubtfulNames | undefined> {
   return asked(socket, namesMs, (hub) => hub.namesInDoubt());
