@@ -3,12 +3,12 @@ import { render } from "preact";
 import { follow } from "./hub/house.ts";
 import { signIn } from "./hub/session.ts";
 import { App, linkFailed, route } from "./view/app.tsx";
-import { language, speak } from "./words/words.ts";
+import { speak, wanted } from "./words/words.ts";
 
-speak(language.value);
 const link = /^#link=([A-Za-z0-9_-]+)$/.exec(location.hash)?.[1];
 // It must not stay in the history, nor be sent on by a bookmark.
 if (link !== undefined) history.replaceState(null, "", "/");
+await speak(wanted());
 const root = document.getElementById("page");
 if (root) {
   root.replaceChildren();

@@ -8,7 +8,7 @@ export function LanguageChoice(): JSX.Element {
   return (
     <label class="field">
       {say("language")}
-      <select value={language.value} onChange={(event) => speak(event.currentTarget.value as Language)}>
+      <select value={language.value} onChange={(event) => void speak(event.currentTarget.value as Language)}>
         {Object.entries(languages).map(([tag, name]) => (
           <option key={tag} value={tag} lang={tag}>
             {name}

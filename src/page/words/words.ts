@@ -1,8 +1,6 @@
-/** The page's words: a language is a file of data. What devices and the hub itself say comes in the hub's language. */
-import { computed, signal } from "@preact/signals";
-import de from "./de.json" with { type: "json" };
+/** The page's words: a language is a file of data, fetched where it is read; English is there before. What devices and the hub itself say comes in the hub's. */
+import { batch, signal } from "@preact/signals";
 import en from "./en.json" with { type: "json" };
-import deTerms from "./terms.de.json" with { type: "json" };
 
 /** A sentence of the page. */
 export type Word = keyof typeof en;
@@ -12,16 +10,27 @@ export type Language = "en" | "de";
 /** Their own names. */
 export const languages: Readonly<Record<Language, string>> = { en: "English", de: "Deutsch" };
 
-const sentences: Readonly<Record<Language, Readonly<Record<Word, string>>>> = { en, de };
-const terms: Readonly<Record<Language, Readonly<Record<string, string>>>> = { en: {}, de: deTerms };
+/** The sentences of a language, and what it calls the words of drivers, where that is not what they are made of. */
+interface Words {
+  readonly sentences: Readonly<Record<Word, string>>;
+  readonly terms: Readonly<Record<string, string>>;
+}
+
+const files: Readonly<Record<Language, () => Promise<Words>>> = {
+  en: async () => english,
+  de: () => import("./de.ts"),
+};
+const english: Words = { sentences: en, terms: {} };
 const kept = "mesh-language";
 
-export const language = signal<Language>(first());
-const current = computed(() => sentences[language.value]);
+/** That of the words which are shown. */
+export const language = signal<Language>("en");
+const current = signal(english);
 
-function first(): Language {
-  const wanted = [readKept(), ...navigator.languages.map((tag) => tag.slice(0, 2))];
-  return (wanted.find((tag) => tag !== null && tag in sentences) as Language | undefined) ?? "en";
+/** The language that this browser wants. */
+export function wanted(): Language {
+  const tags = [readKept(), ...navigator.languages.map((tag) => tag.slice(0, 2))];
+  return (tags.find((tag) => tag !== null && tag in files) as Language | undefined) ?? "en";
 }
 
 function readKept(): string | null {
@@ -32,9 +41,14 @@ function readKept(): string | null {
   }
 }
 
-/** Changes the language of this browser. */
-export function speak(chosen: Language): void {
-  language.value = chosen;
+/** Changes the language of this browser, when its words are there; without them it stays. */
+export async function speak(chosen: Language): Promise<void> {
+  const words = await files[chosen]().catch(() => undefined);
+  if (!words) return;
+  batch(() => {
+    language.value = chosen;
+    current.value = words;
+  });
   document.documentElement.lang = chosen;
   try {
     localStorage.setItem(kept, chosen);
@@ -45,12 +59,12 @@ export function speak(chosen: Language): void {
 
 /** A sentence with its gaps filled. */
 export function say(word: Word, gaps: Readonly<Record<string, string | number>> = {}): string {
-  return current.value[word].replace(/\{(\w+)\}/g, (_, name: string) => String(gaps[name] ?? ""));
+  return current.value.sentences[word].replace(/\{(\w+)\}/g, (_, name: string) => String(gaps[name] ?? ""));
 }
 
 /** A property, command, class or value of a driver: "ColourTemperature" is "colour temperature". */
 export function term(name: string): string {
-  return terms[language.value][name] ?? name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, " ").toLowerCase();
+  return current.value.terms[name] ?? name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, " ").toLowerCase();
 }
 
 /** A number as the language writes it. */
