@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { silentLog } from "../../src/base/log.ts";
 import { packagePath } from "../../src/base/package-root.ts";
+import { loadDrivers } from "../../src/driver/index.ts";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
 import type { BrowserPage } from "../kit/browser.ts";
 import { builtPage } from "../kit/built-page.ts";
@@ -32,6 +34,22 @@ describe("the page's bundle", (it) => {
     const [en, de] = [words("en"), words("de")];
     assert.equal(Object.keys(de), Object.keys(en));
     for (const [word, text] of Object.entries(en)) assert.is(gaps(de[word]), gaps(text), word);
+  });
+});
+
+describe("the page's terms", (it) => {
+  it("are of what drivers call so: classes, properties, values, commands", () => {
+    const terms: Record<string, string> = JSON.parse(readFileSync(packagePath("src", "page", "words", "terms.de.json"), "utf8"));
+    const drivers = loadDrivers({ packageDir: packagePath("drivers"), log: silentLog }).drivers.values();
+    const named = [...drivers].flatMap(({ Class, Properties, Commands }) => [
+      Class,
+      ...Properties.flatMap(({ Name, Values = [] }) => [Name, ...Values]),
+      ...Commands.map(({ Name }) => Name),
+    ]);
+    assert.equal(
+      Object.keys(terms).filter((name) => !named.includes(name)),
+      [],
+    );
   });
 });
 
