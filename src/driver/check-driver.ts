@@ -19,7 +19,8 @@ export function checkDriver(driver: Driver): SchemaIssue[] {
   checkCommands(driver, report);
   if (Object.keys(driver.Words).length === 0) report("Words", "needs the words of at least one language");
   const description = describeDevice(driver, { manufacturer: "", model: "", version: "" });
-  checkResting(driver, description, report);
+  checkBeside("Resting", driver, description, report);
+  checkBeside("Wakes", driver, description, report);
   for (const [tag, words] of Object.entries(driver.Words)) checkWords(words, description, `Words.${tag}`, report);
   return issues;
 }
@@ -73,12 +74,13 @@ function checkCommands(driver: Driver, report: Report): void {
   }
 }
 
-/** What waits for something else can be set, and so can that. */
-function checkResting({ Resting = {}, Properties }: Driver, description: DeviceDescription, report: Report): void {
-  for (const [name, settings] of Object.entries(Resting)) {
+/** What waits for something else, or brings it with it, can be set, and so can that. */
+function checkBeside(part: "Resting" | "Wakes", driver: Driver, description: DeviceDescription, report: Report): void {
+  const { Properties, [part]: beside = {} } = driver;
+  for (const [name, settings] of Object.entries(beside)) {
     const property = Properties.find(({ Name }) => Name === name);
-    if (property?.Writable !== true) report(`Resting.${name}`, `needs a writable property, not ${name}`);
-    checkSettings(settings, description, `Resting.${name}`, report);
+    if (property?.Writable !== true) report(`${part}.${name}`, `needs a writable property, not ${name}`);
+    checkSettings(settings, description, `${part}.${name}`, report);
   }
 }
 

@@ -110,6 +110,8 @@ export const driverSchema = v.strictObject({
   Commands: v.pipe(v.array(commandSchema), v.minLength(1, "must not be empty"), v.maxLength(32, "must not have more than 32 entries")),
   /** What a property waits for: with its mode off, a radiator does nothing of the temperature it is set to. Property -> what else is so meanwhile. */
   Resting: v.optional(v.record(wireName, settings)),
+  /** What is set together with a property where the device is known to be otherwise: a lamp that is off and is made brighter is turned on. Property -> what else. */
+  Wakes: v.optional(v.record(wireName, settings)),
   /** Words by language tag ("en"). */
   Words: v.record(v.pipe(v.string(), v.regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/, "must be a language tag such as en")), driverWordsSchema),
 });

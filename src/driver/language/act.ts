@@ -11,7 +11,8 @@ import { inUnit, plainName, readMeasure } from "./vocabulary.ts";
 
 /** What one thing is asked to do or to tell; the arguments are not checked yet. */
 export type Act =
-  | { readonly kind: "command"; readonly command: string; readonly arguments: readonly StateValue[] }
+  /** `isLess`: of a number less than there is. */
+  | { readonly kind: "command"; readonly command: string; readonly arguments: readonly StateValue[]; readonly isLess?: true }
   /** `expected`: the values asked after in "is it on". */
   | { readonly kind: "query"; readonly property?: string | undefined; readonly expected?: readonly StateValue[] | undefined }
   /** What it is to do depends on a state that is not known. */
@@ -134,7 +135,7 @@ function raise(thing: NamedThing, phrase: Phrase, { filled, vocabulary, known }:
   const now = known?.(thing.udf, name);
   if (typeof now !== "number" && typeof now !== "bigint") return { kind: "unsure" };
   const value = Math.min(Maximum, Math.max(Minimum, Number(now) + by));
-  return { kind: "command", command: "Set", arguments: [{ Name: name, Value: value }] };
+  return { kind: "command", command: "Set", arguments: [{ Name: name, Value: value }], ...(by < 0 ? { isLess: true } : {}) };
 }
 
 function command(thing: NamedThing, phrase: Phrase, filled: Filled, vocabulary: Vocabulary): Act | undefined {

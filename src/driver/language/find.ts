@@ -45,7 +45,7 @@ export interface Found {
   readonly isLoose?: boolean;
   /** One that is called just so. */
   readonly isExact?: boolean;
-  /** Ambiguous, and called by what several are called: "the lights". */
+  /** Called by what several are called, or by their place: "the lights", "dim the kitchen". Many so are meant, or it is ambiguous. */
   readonly isGroup?: boolean;
   /** The same, and all of them are meant where they are switched off. */
   readonly isAllOff?: boolean;
@@ -231,7 +231,7 @@ function findCalled(tokens: readonly string[], index: NameIndex, context: Resolv
     if (step.kind === "both" && things.length === 2) return { kind: "many", things, unable: [] };
     const loose = step.isLoose ? { isLoose: true } : {};
     if (things.length === 1) return { kind: "one", things, unable: others(), ...loose, ...(step.isExact ? { isExact: true } : {}) };
-    if (isWholeGroup(step, things, index, context)) return { kind: "many", things, unable: others(), ...loose };
+    if (isWholeGroup(step, things, index, context)) return { kind: "many", things, unable: others(), isGroup: true, ...loose };
     const isAllOff = step.isAllOff === true && context.place === undefined;
     return { kind: "ambiguous", things, unable: [], ...loose, ...(step.kind === "group" ? { isGroup: true, isAllOff } : {}) };
   }
@@ -241,7 +241,8 @@ function findCalled(tokens: readonly string[], index: NameIndex, context: Resolv
 /** True for "the lights" with one room named, or said in one: then they are its lights. Said elsewhere they may be all or some. */
 function isWholeGroup(step: Step, things: readonly NamedThing[], index: NameIndex, { place }: ResolveContext): boolean {
   if (step.kind !== "group") return false;
-  if (step.split !== undefined && step.split.places.length > 0) return step.split.places.every((called) => called.length === 1);
+  if (step.split !== undefined && step.split.places.length > 0)
+    return step.split.places.every((called) => called.length === 1 || called === index.outside);
   return place !== undefined && things.every((thing) => isWithin(index, thing, place));
 }
 
@@ -268,8 +269,11 @@ export function thingsOfPlace(tokens: readonly string[], index: NameIndex, conte
   const { language } = index.vocabulary;
   const key = keyTokens(tokens, language);
   const name = language.Connectors.includes(key[0] ?? "") ? key.slice(1) : key;
-  const called = nearer(placesMeant(name, index, context) ?? [], index, context);
-  if (called.length === 0) return group([]);
+  const isOutside = language.Outside.Words.includes(name.join(" "));
+  const meant = placesMeant(name, index, context) ?? [];
+  // Out of doors are all places that are.
+  const called = isOutside ? meant : nearer(meant, index, context);
+  if (called.length === 0) return group(isOutside ? index.outdoors.filter((thing) => context.ability?.(thing) ?? true) : []);
   return group(index.things.filter((thing) => called.some((place) => isWithin(index, thing, place)) && (context.ability?.(thing) ?? true)));
 }
 
@@ -280,5 +284,5 @@ export function thingsAround(index: NameIndex, context: ResolveContext): Found {
 }
 
 function group(things: readonly NamedThing[]): Found {
-  return { kind: things.length === 0 ? "none" : things.length === 1 ? "one" : "many", things, unable: [] };
+  return { kind: things.length === 0 ? "none" : things.length === 1 ? "one" : "many", things, unable: [], isGroup: things.length > 1 };
 }

@@ -92,6 +92,8 @@ const languageSchema = v.strictObject({
   There: words,
   /** Words for where the speaker is: "in here", "in this room". */
   Here: words,
+  /** Words for what is out of doors, and what places there are called: "outside" is the garden, where no place is called so. */
+  Outside: v.optional(v.strictObject({ Words: words, Places: words }), { Words: [], Places: [] }),
   /** Words that deny what they stand with: nothing is done. */
   Denials: words,
   /** Words of an order that is put as a question: "could you ...?". */
@@ -156,11 +158,13 @@ const languageSchema = v.strictObject({
     Candidate: reply,
     /** With {phrase}. */
     Nothing: reply,
+    NoOutside: reply,
     Meant: reply,
     /** With {names}. */
     Unable: reply,
     /** With {name} and {state}: what was set does nothing while that is so. */
     Resting: reply,
+    Left: reply,
     /** With {names}: the present state would have to be known. */
     Unsure: reply,
     /** With {name}: a recipe for which no device is there. */

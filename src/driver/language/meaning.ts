@@ -9,13 +9,14 @@ import type { AskedState, Interpretation, SpokenOrder } from "./interpret.ts";
 import type { Language } from "./language.ts";
 import type { NamedThing, NameIndex } from "./name-index.ts";
 import { readReference } from "./referent.ts";
-import { sayCommand, sayResting, sayUnableToo, sayUnsure } from "./reply.ts";
+import { sayCommand, sayLeft, sayResting, sayUnableToo, sayUnsure } from "./reply.ts";
 import { candidateOf } from "./resolve.ts";
 import { looseKey } from "./text.ts";
+import { woken } from "./wake.ts";
 
 /** A query of all of them, or orders. */
 export function meaningOf(
-  { things, unable }: Pick<Found, "things" | "unable">,
+  { things, unable, isGroup = false }: Pick<Found, "things" | "unable" | "isGroup">,
   act: (thing: NamedThing) => Act | undefined,
   { index, known }: { readonly index: NameIndex; readonly known: KnownValue | undefined },
 ): Interpretation {
@@ -28,8 +29,9 @@ export function meaningOf(
     return { kind: "unknown", text: sayUnsure(candidates, index.vocabulary.language), suggestions: [] };
   }
   try {
-    const orders = ordersOfActs(acts, index);
-    const notes = notesOn(acts, unable, { index, known });
+    const { acts: told, left } = woken(acts, { isGroup, index, known });
+    const orders = ordersOfActs(told, index);
+    const notes = [...notesOn(told, unable, { index, known }), ...sayLeft(left, index.vocabulary)];
     return { kind: "command", orders, spoken: orders.map(({ spoken }) => spoken).join("; "), ...(notes.length === 0 ? {} : { notes }) };
   } catch (error) {
     // A value out of range is an answer to the speaker, not a fault.

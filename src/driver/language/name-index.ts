@@ -78,6 +78,10 @@ export interface NameIndex {
   readonly places: ReadonlyMap<string, Place>;
   /** Key of a place's name, or the loose key where no place has that as its own -> keys of the places called that. */
   readonly placesByName: ReadonlyMap<string, readonly string[]>;
+  /** Places out of doors, where "outside" is none by itself. */
+  readonly outside: readonly string[];
+  /** Things whose names say that they are out of doors: "outdoor thermometer". */
+  readonly outdoors: readonly NamedThing[];
   /** Every word that can be a value, and every word that can be a property: whatever else stands in a slot needs no look at things. */
   readonly valueWords: ReadonlySet<string>;
   readonly propertyWords: ReadonlySet<string>;
@@ -134,6 +138,7 @@ export function makeNameIndex(options: {
   const loosely = new Map<string, string[]>();
   for (const [key, places] of placesByName) for (const place of places) add(loosely, looseKey(key, language), place);
   for (const [key, places] of loosely) if (!placesByName.has(key)) placesByName.set(key, places);
+  const outside = addOutside(placesByName, language);
   const ancestors = new Map(options.places.map(({ key }) => [key, chain(key, places)]));
   const { valueWords, propertyWords } = slotWords(things, vocabulary);
   const { valueParts, propertyParts } = partsOf(valueWords, propertyWords, vocabulary);
@@ -161,6 +166,8 @@ export function makeNameIndex(options: {
     fingerprints,
     places,
     placesByName,
+    outside,
+    outdoors: things.filter((thing) => isOutdoors(keysOf(thing.name, thing.aliases, language), language)),
     ancestors,
     groupsByKey,
     scenes,
@@ -170,6 +177,23 @@ export function makeNameIndex(options: {
     recipesByKey: byName(recipes, (key) => key, language),
     recipesByLooseKey: byName(recipes, (key) => looseKey(key, language), language),
   };
+}
+
+/** "Outside", where no place is called so, is every place that is called as places out of doors are: "back garden"; and that is "the garden", too. */
+function addOutside(placesByName: Map<string, string[]>, { Outside }: Language): readonly string[] {
+  const ends = new Map<string, string[]>();
+  for (const [key, places] of placesByName) {
+    const end = key.split(" ").at(-1) ?? "";
+    if (Outside.Places.includes(end)) for (const place of places) add(ends, end, place);
+  }
+  const all = [...new Set([...ends.values()].flat())];
+  for (const [name, places] of [...ends, ...Outside.Words.map((word) => [word, all] as const)])
+    if (places.length > 0 && !placesByName.has(name)) placesByName.set(name, places);
+  return all;
+}
+
+function isOutdoors(keys: ReadonlySet<string>, { Outside }: Language): boolean {
+  return [...keys].some((key) => key.split(" ").some((word) => Outside.Words.includes(word) || Outside.Places.includes(word)));
 }
 
 /** What is called so, by the forms of its names. */

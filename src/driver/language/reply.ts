@@ -4,7 +4,7 @@ import { formatValue } from "../value.ts";
 import type { Language } from "./language.ts";
 import type { NamedThing } from "./name-index.ts";
 import type { Candidate } from "./resolve.ts";
-import { keyOf } from "./text.ts";
+import { keyOf, keyTokens } from "./text.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { plainName } from "./vocabulary.ts";
 
@@ -57,6 +57,19 @@ export function sayResting(thing: NamedThing, states: readonly StateValue[], voc
   return put(vocabulary.language.Replies.Resting, { name: thing.name, state });
 }
 
+/** Which of several are left as they are: "reading lamp, party lamp: off, and left so". */
+export function sayLeft(
+  left: readonly { readonly thing: NamedThing; readonly state: readonly StateValue[] }[],
+  vocabulary: Vocabulary,
+): readonly string[] {
+  const byState = new Map<string, string[]>();
+  for (const { thing, state } of left) {
+    const shown = state.map((value) => showSetting(thing, value, vocabulary)).join(", ");
+    byState.set(shown, [...(byState.get(shown) ?? []), thing.name]);
+  }
+  return [...byState].map(([state, names]) => put(vocabulary.language.Replies.Left, { names: list(names, ", "), state }));
+}
+
 /** That it depends on a state that is not known. */
 export function sayUnsure(candidates: readonly Candidate[], language: Language): string {
   return put(language.Replies.Unsure, {
@@ -74,6 +87,7 @@ export function askMeant(phrase: readonly string[], candidates: readonly Candida
 
 /** That no thing fits. */
 export function sayNothing(phrase: readonly string[], language: Language): string {
+  if (language.Outside.Words.includes(keyTokens(phrase, language).join(" "))) return language.Replies.NoOutside;
   return put(language.Replies.Nothing, { phrase: phrase.join(" ") });
 }
 

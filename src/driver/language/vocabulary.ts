@@ -26,6 +26,8 @@ export interface ClassWords {
   readonly asked: ReadonlyMap<string, Readonly<Record<string, Settings[string] | null>>>;
   /** Property -> what is so while it does nothing. */
   readonly resting: ReadonlyMap<string, Settings>;
+  /** Property -> what is set together with it where the device is known to be otherwise. */
+  readonly wakes: ReadonlyMap<string, Settings>;
   /** Property -> the word to show for it, and what "a bit more" of it is. */
   readonly shown: ReadonlyMap<string, BooleanWords & { readonly name: string; readonly usual?: number | undefined }>;
   /** The property that a number without unit is for. */
@@ -128,6 +130,7 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
       typedValues: keyed(words.TypedValues),
       asked: keyed(words.Asked),
       resting: new Map(Object.entries(driver.Resting ?? {})),
+      wakes: new Map(Object.entries(driver.Wakes ?? {})),
       shown,
       number: words.Number,
     });

@@ -25,8 +25,8 @@ describe("driver: for a time", (it) => {
       [
         "Set",
         [
-          { Name: "Brightness", Value: 70 },
           { Name: "On", Value: false },
+          { Name: "Brightness", Value: 70 },
         ],
       ],
     ]);

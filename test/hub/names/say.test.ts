@@ -28,7 +28,7 @@ describe("names and words", (it) => {
       devices.orders.map(({ deviceUdf, command }) => [deviceUdf, command]),
       [[light.entry.DeviceUdf, "Set"]],
     );
-    assert.is((await speak("set the kitchen light to 40 percent")).text, "kitchen light: brightness 40 %");
+    assert.is((await speak("set the kitchen light to 40 percent")).text, "kitchen light is on, brightness 40 %", "what is off is turned on with it");
   });
 
   it("asks back the sentence that was meant where a name is misspelt and looks like one alone", async () => {
