@@ -128,7 +128,7 @@ describe("hub daemon", (it) => {
       assert.is(again.hub.devices()[0]?.restored, true, "values of before the start are marked");
       await until(async () => again.hub.devices()[0]?.status === "Online", 20_000);
       const off = await client().say({ text: "set the sentinel kitchen lantern to 40 percent" });
-      assert.is(off.text, "sentinel kitchen lantern: brightness 40 %");
+      assert.is(off.text, "sentinel kitchen lantern is on, brightness 40 %");
       await until(async () => ((await reported())?.Sequence ?? 0) > before);
 
       const searched = join(world.household.dir, "service");
