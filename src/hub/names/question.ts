@@ -8,6 +8,8 @@ import type { SpokenBook } from "../../names/name-book.ts";
 
 /** Most candidates that have a sentence of their own: each is read. */
 const mostOffered = 12;
+/** So many without one, and no more are looked for: a long sentence in a large house takes a while to read. */
+const mostMissed = 3;
 
 /** Who asked, and by which names. */
 interface Asked {
@@ -23,9 +25,11 @@ type Question = Extract<Interpretation, { kind: "question" }>;
 export function questionOf(meant: Question, asked: Asked): SayResult | undefined {
   // What he does not see he is not told of, not even that his words are understood.
   if (meant.sentence !== undefined && !isSeen(meant.sentence, asked)) return undefined;
+  let missed = 0;
   const candidates = meant.candidates.map((candidate, at) => {
     const { udf, name, place, class: kind } = candidate;
-    const own = at < mostOffered ? sentenceOf(candidate, meant, asked) : undefined;
+    const own = at < mostOffered && missed < mostMissed ? sentenceOf(candidate, meant, asked) : undefined;
+    missed += own === undefined ? 1 : 0;
     return { udf, name, place: [...place], class: kind, ...(own === undefined ? {} : { sentence: own }) };
   });
   const [only, ...others] = candidates;
