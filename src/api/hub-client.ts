@@ -55,7 +55,7 @@ export interface HubClient {
   listen(request: ListenRequest): Promise<HearResult>;
   automations(): Promise<readonly AutomationView[]>;
   scenes(): Promise<readonly SceneView[]>;
-  /** Names that the hub's own recogniser cannot hear or may take for others. */
+  /** Names that the hub's own recogniser cannot hear or may take for others. Errors: ERR_CONFIG where it has none, ERR_ADAPTER without a dictionary. */
   namesInDoubt(): Promise<DoubtfulNames>;
   deleteAutomation(request: AutomationDelete): Promise<AutomationView>;
   resumeAutomation(request: AutomationDelete): Promise<AutomationView>;

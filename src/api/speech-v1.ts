@@ -17,7 +17,7 @@ export type HearRequest = v.InferOutput<typeof hearRequest>;
 export const listenRequest = v.omit(sayRequest, ["text"]);
 export type ListenRequest = v.InferOutput<typeof listenRequest>;
 
-/** GET /v1/names/doubts: names that the hub's own recogniser cannot hear or may take for another; none where it has none. */
+/** GET /v1/names/doubts: names that the hub's own recogniser cannot hear or may take for another. Errors: ERR_CONFIG where it has none, ERR_ADAPTER without a dictionary. */
 export const doubtfulNames = v.object({
   /** Sentences, each of one name. */
   doubts: v.array(v.string()),

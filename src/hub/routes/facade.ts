@@ -113,7 +113,7 @@ export interface HouseFacade {
   edit(request: EditRequest): EditAsked;
   /** What is doubtful about the name in a change, for whoever will say it to this hub. */
   doubts(request: EditRequest): Promise<readonly string[]>;
-  /** Of all names of the house. */
+  /** Of all names of the house. Errors: ERR_CONFIG where the hub does not hear by itself, ERR_ADAPTER without a dictionary. */
   namesInDoubt(): Promise<DoubtfulNames>;
   /** The same, until the passkey of its page has signed it. Errors: as `edit`. @returns what is to be signed, in base64url */
   editToSign(request: EditRequest): { readonly challenge: string };

@@ -35,12 +35,17 @@ export async function nameNotes({ udf, name, wanted }: CalledDevice, { book, sou
   const own = known.length > 0 || name === undefined ? known : [name];
   const besides = wanted === undefined ? [] : things.flatMap(aliasesOf);
   const others = index.things.filter((thing) => thing.udf !== udf).flatMap(namesOf);
-  return withDictionary(nameDoubts(own, { others, besides, vocabulary, sounds }), []);
+  try {
+    return await nameDoubts(own, { others, besides, vocabulary, sounds });
+  } catch (error) {
+    if (!isMeshError(error, "ERR_ADAPTER")) throw error;
+    return [];
+  }
 }
 
-/** The same of all that is called by a name. */
+/** The same of all that is called by a name. Errors: ERR_ADAPTER where there is no dictionary. */
 export async function houseNotes({ book: { index, vocabulary }, sounds }: NameNotesOptions): Promise<DoubtfulNames> {
-  const found = await withDictionary(houseDoubts(calledIn(index), { vocabulary, sounds }), []);
+  const found = await houseDoubts(calledIn(index), { vocabulary, sounds });
   return { doubts: found.slice(0, mostTold).map(sayDoubt), more: Math.max(0, found.length - mostTold), remedies: remediesOf(found) };
 }
 
@@ -74,14 +79,4 @@ function aliasesOf({ aliases = [] }: Pick<NamedThing, "aliases">): string[] {
 
 function namesOf(thing: Pick<NamedThing, "name" | "aliases">): string[] {
   return [thing.name, ...aliasesOf(thing)];
-}
-
-/** Without a dictionary nothing is known of sounds. */
-async function withDictionary<T>(asked: Promise<T>, none: T): Promise<T> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (!isMeshError(error, "ERR_ADAPTER")) throw error;
-    return none;
-  }
 }

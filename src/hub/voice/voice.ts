@@ -164,9 +164,11 @@ export class Voice {
     return this.#ways.ear ? this.#notes({ udf, wanted }) : [];
   }
 
-  /** Of all names of the house. */
+  /** Of all names of the house. Errors: ERR_CONFIG where this hub does not hear by itself, ERR_ADAPTER without a dictionary. */
   async namesInDoubt(): Promise<DoubtfulNames> {
-    return this.#ways.ear ? houseNotes({ book: this.#options.book.speaking(recogniserLanguage) }) : { doubts: [], more: 0, remedies: [] };
+    if (!this.#ways.ear)
+      throw new MeshError("ERR_CONFIG", "this hub does not hear by itself", { hint: "'mesh-hub config set speech.recogniser local'" });
+    return houseNotes({ book: this.#options.book.speaking(recogniserLanguage) });
   }
 
   #notes(called: Parameters<typeof nameNotes>[0]): Promise<readonly string[]> {

@@ -229,6 +229,7 @@ async function checkNames({ speech, api }: HubConfig): Promise<Check> {
   if (speech.recogniser !== "local") return ok("not heard by this machine");
   const names = await runningNames(api.socket);
   if (names === undefined) return ok("not looked at: no hub runs that would know them");
+  if (names instanceof MeshError) return ok(`not looked at: ${names.message}`);
   const { doubts, more, remedies } = names;
   if (doubts.length === 0) return ok("each can be said, and none sounds like another one");
   const count = doubts.length + more;

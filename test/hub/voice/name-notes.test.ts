@@ -3,7 +3,7 @@ import { makeNameIndex, type NamedThing } from "../../../src/driver/index.ts";
 import { houseNotes, nameNotes } from "../../../src/hub/voice/name-notes.ts";
 import { debianDictionary, pronounce } from "../../../src/speech/grammar/pronunciation.ts";
 import { houseOf } from "../../driver/language/table.ts";
-import { assert, describe } from "../../harness/suite.ts";
+import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { thing, udfOf } from "../../kit/named-things.ts";
 
 /** Every word sounds like its letters. */
@@ -63,5 +63,6 @@ describe("hub: notes on a name", (it) => {
   it("are none without a dictionary", async () => {
     const absent = (words: Iterable<string>) => pronounce(words, `${debianDictionary}.not-there`);
     assert.equal(await nameNotes({ udf: "MNEW", name: "lamp" }, { book, sounds: absent }), []);
+    await throwsMesh(() => houseNotes({ book, sounds: absent }), "ERR_ADAPTER");
   });
 });

@@ -1,5 +1,6 @@
 /** The doctor and the names of the house, where this machine hears by itself: asked of the hub that runs, which knows them. */
 import { systemClock } from "../../../src/base/clock.ts";
+import { MeshError } from "../../../src/base/errors.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import { loadConfig } from "../../../src/config/index.ts";
@@ -33,6 +34,11 @@ describe("doctor: names said aloud", (it) => {
 
   it("says that all is well, and that nobody was asked where no hub runs", async () => {
     assert.equal(await findingIn(await withHub(), "local"), { name, state: "ok", message: "each can be said, and none sounds like another one" });
+    const namesInDoubt = async () => {
+      throw new MeshError("ERR_ADAPTER", "no dictionary of sounds at /usr/share");
+    };
+    const without = await withHub({ house: () => scriptedHouse({ namesInDoubt }) });
+    assert.equal(await findingIn(without, "local"), { name, state: "ok", message: "not looked at: no dictionary of sounds at /usr/share" });
     assert.match((await findingIn(tempDirectory(), "local"))?.message ?? "", /^not looked at: no hub runs/);
   });
 });
