@@ -24,7 +24,7 @@ export { referredBy } from "./language/referent.ts";
 export { askWhich, put, sayIs, sayNotReported, showSetting } from "./language/reply.ts";
 export type { Candidate, Resolution, ResolveContext } from "./language/resolve.ts";
 export { resolve } from "./language/resolve.ts";
-export { otherWordings } from "./language/reworded.ts";
+export { filled, otherWordings } from "./language/reworded.ts";
 export type { Comparison, DayPoint, Trigger, TriggerTest, Within } from "./language/rule.ts";
 export { mostTests } from "./language/rule.ts";
 export { ordersOf } from "./language/scene.ts";

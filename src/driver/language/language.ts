@@ -147,8 +147,11 @@ const languageSchema = v.strictObject({
   Scenes: says,
   /** Ways to ask for a meal: {recipe}, and where it is said {target}, the device. */
   Recipes: says,
-  /** Other words for what is said in the words above and in those of the drivers, with {before}, {between} and {after} for the parts that stay (reworded.ts). */
-  Reworded: v.array(v.strictObject({ Say: says, As: v.pipe(v.string(), v.minLength(1)) })),
+  /**
+   * Other words for what is said in the words above and in those of the drivers, with {before}, {between} and {after} for the parts that stay (reworded.ts).
+   * What is `Typed` nobody says aloud.
+   */
+  Reworded: v.array(v.strictObject({ Say: says, As: v.pipe(v.string(), v.minLength(1)), Typed: v.optional(v.literal(true)) })),
   Replies: v.strictObject({
     /** With {candidates}. */
     Which: reply,

@@ -7,7 +7,7 @@ import { matchRow } from "./pattern.ts";
 import { RowIndex } from "./row-index.ts";
 
 /** Ways to say something in other words, made ready. */
-export type RewordedRows = RowIndex<{ readonly row: Row; readonly as: Row }>;
+export type RewordedRows = RowIndex<{ readonly row: Row; readonly as: Row; readonly isTyped: boolean }>;
 
 /** Most ways in which one sentence is put in other words. */
 const mostWays = 8;
@@ -32,18 +32,29 @@ export function rewordings(said: readonly (readonly string[])[], rows: RewordedR
   return found;
 }
 
-/** The rules the other way round: of what is said plainly, by each rule that fits, all the other words that it understands so. */
-export function otherWordings(rows: RewordedRows): (said: readonly string[]) => readonly (readonly (readonly string[])[])[] {
+/** A rule that fits what is said plainly: all its ways to say the same, and what stands in their slots. */
+export interface OtherWording {
+  readonly ways: readonly Row[];
+  readonly capture: Capture;
+}
+
+/** The rules the other way round, of those that are said: of what is said plainly each rule that fits, with the other words that it understands so. */
+export function otherWordings(rows: RewordedRows): (said: readonly string[]) => readonly OtherWording[] {
   const rules = new Map<Row, Row[]>();
-  for (const { row, as } of rows.all) rules.set(as, [...(rules.get(as) ?? []), row]);
+  for (const { row, as, isTyped } of rows.all) {
+    // Where nothing stands between two slots the words could be put in anywhere.
+    const isAnywhere = as.length > 1 && as.every((piece) => "slot" in piece);
+    if (!isTyped && !isAnywhere) rules.set(as, [...(rules.get(as) ?? []), row]);
+  }
   const plainly = new RowIndex([...rules].map(([row, ways]) => ({ row, ways })));
-  return (said) => plainly.fitting(said).flatMap(({ row, ways }) => matchRow(row, said).map((capture) => ways.map((way) => filled(way, capture))));
+  return (said) => plainly.fitting(said).flatMap(({ row, ways }) => matchRow(row, said).map((capture) => ({ ways, capture })));
 }
 
 function rewordedOnce(tokens: readonly string[], rows: RewordedRows): readonly (readonly string[])[] {
   return rows.fitting(tokens).flatMap(({ row, as }) => matchRow(row, tokens).map((capture) => filled(as, capture)));
 }
 
-function filled(row: Row, capture: Capture): readonly string[] {
+/** A way with what stands in its slots. */
+export function filled(row: Row, capture: Capture): readonly string[] {
   return row.flatMap((piece) => ("word" in piece ? [piece.word] : (capture[piece.slot] ?? [])));
 }

@@ -166,9 +166,9 @@ function rowsOfForms<T extends { readonly Say: readonly string[] }>(forms: reado
 
 function rewordedRows({ Reworded }: Language): RewordedRows {
   return new RowIndex(
-    Reworded.flatMap(({ Say, As }) => {
+    Reworded.flatMap(({ Say, As, Typed = false }) => {
       const [as = []] = rowsOf([As], rewordedSlots).map(({ row }) => row);
-      return rowsOf(Say, rewordedSlots).map(({ row }) => ({ row, as }));
+      return rowsOf(Say, rewordedSlots).map(({ row }) => ({ row, as, isTyped: Typed }));
     }),
   );
 }

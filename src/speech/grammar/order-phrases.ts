@@ -52,13 +52,17 @@ export async function orderPhrases(index: NameIndex, breadth: Breadth): Promise<
   const numbers = new Map<string, NumberSlot>();
   const kinds = kindsOf(index, breadth, numbers);
   /** Template with a hole for the name -> kinds. */
-  const templates = new Map<string, { readonly words: Phrase; readonly isQuestion: boolean; readonly kinds: Set<number> }>();
+  const templates = new Map<
+    string,
+    { readonly words: Phrase; readonly isQuestion: boolean; readonly isOfPlace: boolean; readonly kinds: Set<number> }
+  >();
   const meant = new Meant(index, breadth);
   for (const row of index.vocabulary.rows.all) {
     for (const kind of kinds) {
+      const isOfPlace = row.meanings.some(({ phrase }) => phrase.OfPlace === true && phrase.Typed !== true);
       for (const { words, isQuestion } of phrasesOf(row, kind, meant)) {
         const key = `${isQuestion} ${words.join(" ")}`;
-        const known = templates.get(key) ?? { words, isQuestion, kinds: new Set<number>() };
+        const known = templates.get(key) ?? { words, isQuestion, isOfPlace, kinds: new Set<number>() };
         templates.set(key, known);
         known.kinds.add(kind.id);
       }
@@ -87,14 +91,14 @@ export async function orderPhrases(index: NameIndex, breadth: Breadth): Promise<
   const questions: Phrase[] = [];
   const brief: Phrase[] = [];
   const { True, False } = index.vocabulary.language;
-  for (const { words, isQuestion, kinds: ids } of templates.values()) {
+  for (const { words, isQuestion, isOfPlace, kinds: ids } of templates.values()) {
     const isSwitched = !isQuestion && words.some((word) => word === True[0] || word === False[0]);
     const phrase = words.map((word, at) => {
       if (word !== "<target>") return word;
       const before = words[at - 1] ?? "";
       const number = isQuestion ? verbs.get(before as "is") : undefined;
       // "Is the kettle on", and not "is the kitchen on".
-      const isOfPlaces = isQuestion ? !(at === 1 && number !== undefined) : breadth.isTyped;
+      const isOfPlaces = isQuestion ? !(at === 1 && number !== undefined) : isOfPlace || breadth.isTyped;
       return named(ids, {
         asksOf: isQuestion,
         ...(number === undefined ? {} : { number }),
@@ -208,6 +212,8 @@ class Meant {
         const act = filled && actOf(thing, own, { filled, vocabulary: this.#index.vocabulary });
         if (act?.kind === "command" && value?.range && !isRangeOf(value.range, act.arguments, thing)) continue;
         const isQuestion = act?.kind === "query";
+        // "How bright is it", and never "which lights are at a third".
+        if (isQuestion && value?.isPart === true) continue;
         // "What is the temperature", and not "what is the lid".
         if (act?.kind === "query" && !isAimed && !isMeasured(act.property, thing)) continue;
         if (!act || (isBare && !isTyped && !isSwitch(value, this.#index)) || (isQuestion && curt)) continue;

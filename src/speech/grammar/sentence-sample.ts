@@ -2,25 +2,33 @@
  * A sample of what may be said to a house: sentences as the grammar has them and in wordings that are only typed, with names, numbers and times in their
  * places. What is short is said more than what is long. The same house has the same sample.
  */
-import { type NameIndex, otherWordings, type PhraseRow } from "../../driver/index.ts";
+import type { NameIndex, PhraseRow } from "../../driver/index.ts";
+import { Choice, wide } from "./choice.ts";
 import type { HousePhrases } from "./house-phrases.ts";
 import { isSeldom } from "./likelihood.ts";
+import { OtherWords } from "./other-words.ts";
 import { numberWords } from "./spoken-word.ts";
 import { article, type Phrase } from "./target-phrases.ts";
 
-/** How often: of all sentences, of those with a time, of orders, of numbers. */
+/** How often: of all sentences, of orders, of those with a time, of numbers. */
 const shares = {
   question: 0.14,
-  several: 0.12,
-  time: 0.17,
+  several: 0.14,
+  time: 0.19,
   timeFirst: 0.2,
+  each: 0.2,
+  eachFirst: 0.6,
   thenToo: 0.3,
   scene: 0.08,
   switched: 0.45,
   before: 0.1,
   behind: 0.1,
   spoken: 0.6,
-  otherwise: 0.1,
+  otherwise: 0.2,
+  otherwiseAgain: 0.2,
+  andBack: 0.25,
+  here: 0.04,
+  otherExcept: 0.3,
   halves: 0.06,
 } as const;
 /** What a word more costs, as the exponent of e: of a sentence, of a time, of what a thing is called; and what a word that is hardly said. */
@@ -34,15 +42,21 @@ const before = ["please", "hey", "okay", "could you", "can you", "would you", "w
 const behind = ["please", "now", "again", "for me", "thanks", "thank you", "would you", "could you", "right now"];
 /** How often each answer is among the sentences. */
 const answersEach = 40;
-/** Numbers of percent and the like are said in tens, in fives, and otherwise; those of a smaller range alike. */
-const wide = 40;
-const inTens = 0.6;
-const inFives = 0.8;
 /** Of minutes and the like. */
 const spans = [1, 2, 2, 3, 5, 5, 10, 10, 10, 15, 20, 20, 30, 30, 40, 45, 90] as const;
 const longestUnit = 3600;
 /** Of degrees. */
 const half = ["and", "a", "half"];
+
+/** "At seven" is said so much more than "at sunset". */
+const byClock = 6;
+/** "Is the heater at twenty degrees": people ask how warm it is. */
+const ofAskedNumber = 0.05;
+
+/** "Set the heater twenty degrees", "heater twenty degrees": people say "to". */
+function isWithoutTo(words: Phrase, at: number): boolean {
+  return words[at]?.startsWith("<number") === true && words[at - 1]?.startsWith("<told") === true;
+}
 
 /** The sample. @param count of sentences, beside the answers; what a house has nothing for is left out */
 export function* sentenceSample(
@@ -58,10 +72,12 @@ export function* sentenceSample(
     (cost: number) =>
     (words: Phrase): number =>
       words.reduce(
-        (all, word) => all * (isSeldom(word) ? Math.exp(-longer.seldom) : word.startsWith("<number") ? ofNumber : 1),
+        (all, word, at) =>
+          all * (isSeldom(word) || isWithoutTo(words, at) ? Math.exp(-longer.seldom) : 1) * (word.startsWith("<number") ? ofNumber : 1),
         Math.exp(-cost * words.length),
       );
   const [asSentence, asTime, asName] = [weight(longer.sentence), weight(longer.time), weight(longer.name)];
+  const asQuestion = (words: Phrase): number => asSentence(words) * (words.some((word) => word.startsWith("<number")) ? ofAskedNumber : 1);
   // "Turn on the kitchen light" is said more than "turn on kitchen light", and "kitchen light on" as much as "the kitchen light on".
   const asLater = (words: Phrase): number => asName(words) * (words[0] === article ? withArticle : 1);
   const split = ({ orders, ...others }: HousePhrases) => ({
@@ -71,6 +87,8 @@ export function* sentenceSample(
   });
   const [asSpoken, asTyped] = [split(spoken), split(typed)];
   type Phrases = typeof asSpoken;
+  const [here = ""] = language.Here;
+  const [within = ""] = language.Connectors;
   const filled = (words: Phrase | undefined, phrases: Phrases): Phrase | undefined => {
     if (words === undefined) return undefined;
     const said: string[] = [];
@@ -80,7 +98,9 @@ export function* sentenceSample(
         ? [word]
         : slot !== undefined
           ? [...counted(choice.number(slot), choice), ...(slot.to - slot.from <= wide && choice.is(shares.halves) ? half : [])]
-          : filled(choice.of(phrases.called.get(word) ?? [], at === 0 ? asName : asLater), phrases);
+          : word.startsWith("<where") && choice.is(shares.here)
+            ? [within, here]
+            : filled(choice.of(phrases.called.get(word) ?? [], at === 0 ? asName : asLater), phrases);
       if (inside === undefined) return undefined;
       for (const one of inside) said.push(one);
     }
@@ -92,36 +112,45 @@ export function* sentenceSample(
     return filled(choice.of(list, asSentence), phrases);
   };
   const time = timeSample(index, choice);
-  const otherWords = otherWordings(index.vocabulary.reworded);
+  const otherWords = new OtherWords(index.vocabulary.reworded);
   const [and = ""] = language.And;
   const [then = ""] = language.Then;
-  const sentence = (phrases: Phrases): Phrase | undefined => {
-    const part = choice.next();
-    if (part < shares.question) return filled(choice.of(phrases.questions, asSentence), phrases);
-    const told = order(phrases);
-    if (told === undefined) return undefined;
-    if (part < shares.question + shares.several) {
+  const told = (phrases: Phrases, part: number): Phrase | undefined => {
+    const one = order(phrases);
+    if (one === undefined) return undefined;
+    if (part < shares.several) {
       const first = filled(choice.of(phrases.brief, asTime), phrases);
-      return first && [...first, and, ...(choice.is(shares.thenToo) ? [then] : []), ...told];
+      return first && [...first, and, ...(choice.is(shares.thenToo) ? [then] : []), ...one];
     }
-    if (part >= shares.question + shares.several + shares.time || times.when.all.length === 0) return told;
-    return choice.is(shares.timeFirst) ? [...time(), ...told] : [...told, ...time()];
+    if (part >= shares.several + shares.time || times.when.all.length === 0) return one;
+    if (choice.is(shares.timeFirst)) return [...time(shares.eachFirst), ...one];
+    // "Turn on the worktop at seven and off at nine"
+    const isThenOff = one.includes(True) && !one.includes(False) && choice.is(shares.andBack);
+    return [...one, ...time(shares.each), ...(isThenOff ? [and, False, ...time(shares.each)] : [])];
   };
+  const [except = "", ...exceptAlso] = language.Except;
+  /** With a word now and then that the phrases have not: "in here" for a place, "but" for "except". */
+  const varied = (words: Phrase): Phrase =>
+    words.map((word) => (word === except && choice.is(shares.otherExcept) ? (choice.one(exceptAlso) ?? word) : word));
   const passedOver = (texts: readonly string[]): Phrase[] =>
     texts.filter((text) => language.Fillers.includes(text) || text === language.Requests[0]).map((text) => text.split(" "));
   const [first, last] = [passedOver(before), passedOver(behind)];
   for (let at = 0; at < count; at++) {
-    const plainly = sentence(choice.is(shares.spoken) ? asSpoken : asTyped);
+    const phrases = choice.is(shares.spoken) ? asSpoken : asTyped;
+    const isQuestion = choice.is(shares.question);
+    const plainly = isQuestion ? filled(choice.of(phrases.questions, asQuestion), phrases) : told(phrases, choice.next());
     if (plainly === undefined) continue;
-    const said = (choice.is(shares.otherwise) && choice.one(choice.one(otherWords(plainly)) ?? [])) || plainly;
-    yield [...(choice.is(shares.before) ? (choice.one(first) ?? []) : []), ...said, ...(choice.is(shares.behind) ? (choice.one(last) ?? []) : [])];
+    const other = choice.is(shares.otherwise) ? otherWords.of(plainly) : undefined;
+    const said = varied((other && choice.is(shares.otherwiseAgain) ? otherWords.of(other) : other) ?? other ?? plainly);
+    const begin = choice.is(shares.before) ? choice.one(first) : undefined;
+    yield [...(begin && !(isQuestion && begin.length > 1) ? begin : []), ...said, ...(choice.is(shares.behind) ? (choice.one(last) ?? []) : [])];
   }
   const answers = [...language.Agree, ...language.Disagree].map((text): Phrase => text.split(" "));
   for (let at = 0; at < answersEach; at++) yield* answers;
 }
 
 /** Times: "at seven tomorrow", "for ten minutes", "every weekday at half past six in the morning". */
-function timeSample({ vocabulary: { language, times } }: NameIndex, choice: Choice): () => Phrase {
+function timeSample({ vocabulary: { language, times } }: NameIndex, choice: Choice): (each: number) => Phrase {
   const { Units, Spans, Days } = language.Times;
   const slotsOf = ({ row }: Pick<PhraseRow, "row">): string[] => row.flatMap((piece) => ("slot" in piece ? [piece.slot] : []));
   const known = new Set(["duration", "clock", "days"]);
@@ -156,67 +185,20 @@ function timeSample({ vocabulary: { language, times } }: NameIndex, choice: Choi
           return duration();
       }
     });
-  return () => fill(choice.of(rows, shorter));
+  const [others, repeated] = [false, true].map((isEach) =>
+    rows.filter((row) => row.some((piece) => "word" in piece && language.All.includes(piece.word)) === isEach),
+  );
+  const [every] = language.All.filter((word) => repeated?.some(([piece]) => piece && "word" in piece && piece.word === word));
+  const asWhen = (row: PhraseRow["row"]): number => {
+    const isClock = row.some((piece) => "slot" in piece && piece.slot === "clock");
+    const isOther = row.some((piece) => "word" in piece && piece.word !== every && language.All.includes(piece.word));
+    return shorter(row) * (isClock ? byClock : 1) * (isOther ? Math.exp(-longer.seldom) : 1);
+  };
+  return (each) => fill(choice.of((choice.is(each) ? repeated : others) ?? [], asWhen));
 }
 
 /** "A hundred" and "one hundred". */
 function counted(value: number, choice: Choice): Phrase {
   const words = numberWords(value);
   return words[0] === "one" && words[1] === "hundred" && choice.is(0.5) ? ["a", ...words.slice(1)] : words;
-}
-
-/** Chooses, the same each time it is begun (mulberry32). */
-class Choice {
-  #state = 1;
-  /** By how they are weighed, of each list that was chosen from the sums of what its members weigh. */
-  readonly #sums = new WeakMap<object, WeakMap<object, Float64Array>>();
-
-  /** From 0 to 1. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
-
-  is(share: number): boolean {
-    return this.next() < share;
-  }
-
-  /** One of them, all alike. */
-  one<T>(list: readonly T[]): T | undefined {
-    return list[Math.floor(this.next() * list.length)];
-  }
-
-  /** One of them, by what each weighs. */
-  of<T>(list: readonly T[], weigh: (one: T) => number): T | undefined {
-    const known = this.#sums.get(weigh) ?? new WeakMap<object, Float64Array>();
-    this.#sums.set(weigh, known);
-    let sums = known.get(list);
-    if (!sums) {
-      let sum = 0;
-      sums = Float64Array.from(list, (one) => {
-        sum += weigh(one);
-        return sum;
-      });
-      known.set(list, sums);
-    }
-    const wanted = this.next() * (sums.at(-1) ?? 0);
-    let low = 0;
-    for (let high = sums.length - 1; low < high; ) {
-      const middle = (low + high) >>> 1;
-      if ((sums[middle] ?? 0) < wanted) low = middle + 1;
-      else high = middle;
-    }
-    return list[low];
-  }
-
-  /** A whole number as it is said. */
-  number({ from, to }: { readonly from: number; readonly to: number }): number {
-    if (to - from <= wide) return from + Math.floor(this.next() * (to - from + 1));
-    const kind = this.next();
-    const step = kind < inTens ? 10 : kind < inFives ? 5 : 1;
-    const [first, last] = [Math.ceil(from / step), Math.floor(to / step)];
-    return step * (first + Math.floor(this.next() * (last - first + 1)));
-  }
 }

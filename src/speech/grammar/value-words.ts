@@ -1,5 +1,5 @@
 /** Values as they are said to a house, and the whole numbers among them: "on", "light blue", "forty percent", "by one degree". */
-import type { NamedThing, NameIndex } from "../../driver/index.ts";
+import type { Language, NamedThing, NameIndex } from "../../driver/index.ts";
 import { plainName, tokenise } from "../../driver/index.ts";
 import { numberWords, spokenWords } from "./spoken-word.ts";
 import type { Phrase } from "./target-phrases.ts";
@@ -17,6 +17,8 @@ export interface ValueWords {
   readonly spoken: Phrase;
   /** The numbers that it stands for. */
   readonly range?: NumberSlot;
+  /** A part of all: "half". */
+  readonly isPart?: boolean;
 }
 
 /** Numbers above this are not spoken of in houses, and sound too much alike. */
@@ -48,9 +50,21 @@ export function valuesOf({ class: kind, description }: NamedThing, { vocabulary 
       const [one = ""] = numberWords(1);
       return unitWords === undefined ? [] : [{ sample: ["1", ...unitWords], spoken: [one, ...unitWords] }];
     });
-    return [...counted, ...single];
+    return [...counted, ...single, ...(Unit === "%" ? partsOf(language) : [])];
   });
   return [...named, ...measured];
+}
+
+/** "Half", "a third", "three quarters". */
+function partsOf({ Articles, Fractions }: Language): ValueWords[] {
+  const [, a = ""] = Articles;
+  const named = new Map<number, readonly string[]>();
+  for (const [word, part] of Object.entries(Fractions)) named.set(part, [...(named.get(part) ?? []), word]);
+  return [...named].flatMap(([part, [one = "", many = one]]) => {
+    const all = part === 0.25 ? [[...numberWords(3), many]] : [];
+    const spoken = part === 0.5 ? [[one]] : [[a, one], ...all];
+    return spoken.map((words) => ({ sample: words, spoken: words, isPart: true }));
+  });
 }
 
 /** The whole numbers of a property that are spoken of. */

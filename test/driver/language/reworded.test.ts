@@ -1,5 +1,5 @@
 /** Other words for what is said plainly: each of them is understood as what it stands for. */
-import { interpret, otherWordings } from "../../../src/driver/index.ts";
+import { filled, interpret, otherWordings } from "../../../src/driver/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { houseOf } from "./table.ts";
 
@@ -15,7 +15,7 @@ describe("other wordings", (it) => {
       ["is the kettle on", "have i left the kettle on"],
     ] as const) {
       const said = wordings(plain.split(" "))
-        .flat()
+        .flatMap(({ ways, capture }) => ways.map((way) => filled(way, capture)))
         .map((words) => words.join(" "));
       assert.ok(said.length > 0, plain);
       assert.ok(said.includes(other.replace("would you ", "")), `${plain}: ${other}`);
