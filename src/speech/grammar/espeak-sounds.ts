@@ -5,10 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { inTime } from "../../base/in-time.ts";
-import { soundsOfIpa } from "./ipa.ts";
-
-/** Its voices: as words are said in America and in Britain. */
-export type Accent = "en-us" | "en-gb";
+import { type Accent, soundsOfIpa } from "./ipa.ts";
 
 /** Word -> its sounds; without those that have none so, and empty where nobody can say. */
 export type SoundsByRule = (words: Iterable<string>, accent: Accent) => Promise<ReadonlyMap<string, readonly string[]>>;
@@ -41,7 +38,7 @@ export async function espeakSounds(
   const asked = [...words].filter((word) => word.length <= mostLetters && /^[a-z][a-z']*$/.test(word)).slice(0, mostWords);
   const lines = asked.length === 0 ? [] : await answer(asked, { program, accent, clock });
   if (lines.length !== asked.length) return new Map();
-  const sounds = asked.map((word, at) => [word, soundsOfIpa(lines[at]?.trim() ?? "")] as const);
+  const sounds = asked.map((word, at) => [word, soundsOfIpa(lines[at]?.trim() ?? "", accent)] as const);
   return new Map(sounds.flatMap(([word, found]) => (found && found.length <= mostSounds ? [[word, found] as const] : [])));
 }
 

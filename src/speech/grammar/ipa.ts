@@ -1,5 +1,8 @@
 /** The sounds of the model (those of CMUdict) for what Debian's espeak-ng writes in the letters of phonetics, in its voices en-us and en-gb. */
 
+/** espeak-ng's voices: as words are said in America and in Britain. */
+export type Accent = "en-us" | "en-gb";
+
 /** Letters -> sounds; of several that fit the longest is taken. Stress parts what stands beside it. */
 const soundsOf: Readonly<Record<string, string>> = {
   p: "P",
@@ -83,16 +86,23 @@ const soundsOf: Readonly<Record<string, string>> = {
   ʊəʊ: "UW OW",
 };
 
+/**
+ * What sounds otherwise in Britain than the same letters in America, for a model that was made of American speech: "lamp", "lock", "up", "turn", "bed" and
+ * "radio" with the vowels that are nearest. Which these are was tried (docs/figures.md).
+ */
+const britishSounds: typeof soundsOf = { ...soundsOf, a: "AA", ɒ: "AO", ʌ: "AA", ɜː: "UH", ɛ: "AE", eɪ: "AY", eə: "AE AH", eəɹ: "AE R" };
+
 const letters = Object.keys(soundsOf).sort((a, b) => b.length - a.length);
 const apart = /[ˈˌ ]/;
 const pieces = new RegExp(letters.join("|"), "gu");
 
 /** The sounds; undefined where a letter is none of espeak-ng's English ones. */
-export function soundsOfIpa(text: string): readonly string[] | undefined {
+export function soundsOfIpa(text: string, accent: Accent): readonly string[] | undefined {
+  const sounds = accent === "en-gb" ? britishSounds : soundsOf;
   const found: string[] = [];
   for (const part of text.split(apart)) {
     if (part.replace(pieces, "") !== "") return undefined;
-    for (const [piece] of part.matchAll(pieces)) for (const sound of (soundsOf[piece] ?? "").split(" ")) found.push(sound);
+    for (const [piece] of part.matchAll(pieces)) for (const sound of (sounds[piece] ?? "").split(" ")) found.push(sound);
   }
   return found.length === 0 ? undefined : found;
 }

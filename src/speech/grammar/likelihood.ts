@@ -49,7 +49,7 @@ const uneven: ReadonlySet<string> = new Set(
 /** What a sentence hardly begins with. */
 const seldom: ReadonlySet<string> = new Set(
   (
-    "arm begin bolt blend blink brighten cancel change decrease disarm flash heat identify im increase its never preheat prepare pulse raise reduce right run scene " +
+    "arm begin bolt blend blink brighten cancel change decrease disarm flash heat identify increase its never preheat prepare pulse raise reduce right run scene " +
     "silence sound tell time unbolt use yeah"
   ).split(" "),
 );

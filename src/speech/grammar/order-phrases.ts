@@ -146,7 +146,9 @@ function kindsOf(index: NameIndex, breadth: Breadth, numbers: Map<string, Number
   }
   return [...groups.values()].flatMap((things, id) => {
     const [first] = things;
-    return first ? [{ id, things, values: valuesOf(first, index, numbers), properties: propertiesOf(first, index, breadth) }] : [];
+    return first
+      ? [{ id, things, values: valuesOf(first, index, { numbers, isTyped: breadth.isTyped }), properties: propertiesOf(first, index, breadth) }]
+      : [];
   });
 }
 

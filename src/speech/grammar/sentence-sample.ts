@@ -45,6 +45,8 @@ const answersEach = 40;
 /** Of minutes and the like. */
 const spans = [1, 2, 2, 3, 5, 5, 10, 10, 10, 15, 20, 20, 30, 30, 40, 45, 90] as const;
 const longestUnit = 3600;
+/** "I'm leaving": its first word is heard where "dim" is said. */
+const unheard = "im";
 /** Of degrees. */
 const half = ["and", "a", "half"];
 
@@ -82,6 +84,7 @@ export function* sentenceSample(
   const asLater = (words: Phrase): number => asName(words) * (words[0] === article ? withArticle : 1);
   const split = ({ orders, ...others }: HousePhrases) => ({
     ...others,
+    scenes: others.scenes.filter((words) => !words.includes(unheard)),
     switched: orders.filter((words) => words.includes(True) || words.includes(False)),
     valued: orders.filter((words) => !words.includes(True) && !words.includes(False)),
   });

@@ -25,9 +25,20 @@ export interface ValueWords {
 const mostNumber = 100;
 
 /** The values that a kind of things may be set to or asked for. @param numbers takes the slots of numbers among them */
-export function valuesOf({ class: kind, description }: NamedThing, { vocabulary }: NameIndex, numbers: Map<string, NumberSlot>): ValueWords[] {
+export function valuesOf(
+  { class: kind, description }: NamedThing,
+  { vocabulary }: NameIndex,
+  { numbers, isTyped }: { readonly numbers: Map<string, NumberSlot>; readonly isTyped: boolean },
+): ValueWords[] {
   const { language, classes, values, units } = vocabulary;
-  const words = [...(classes.get(kind)?.values.keys() ?? []), ...values.keys(), ...language.True, ...language.False];
+  const own = classes.get(kind);
+  const words = [
+    ...(own?.values.keys() ?? []),
+    ...(isTyped ? (own?.typedValues.keys() ?? []) : []),
+    ...values.keys(),
+    ...language.True,
+    ...language.False,
+  ];
   for (const { Values = [] } of description.Properties) for (const value of Values) words.push(plainName(value));
   const named = [...new Set(words)].flatMap((word) => {
     const spoken = spokenWords(word);

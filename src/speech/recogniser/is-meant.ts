@@ -19,16 +19,17 @@ export type HeardAs = "order" | "several" | "question" | "timed" | "answer" | "n
  * with was most likely not said.
  */
 const least: Readonly<Record<HeardBy, Readonly<Record<HeardAs, number>>>> = {
-  both: { order: -3.2, several: -2.5, question: -2.3, timed: -1.2, answer: -0.4, nothing: 1 },
-  model: { order: -0.9, several: 0, question: -0.3, timed: 1, answer: 1, nothing: 1 },
-  grammar: { order: -2.3, several: -1.1, question: -0.6, timed: -0.5, answer: -0.4, nothing: 1 },
+  both: { order: -3.2, several: -3, question: -3, timed: -2.5, answer: -0.4, nothing: 1 },
+  model: { order: -1.5, several: -1, question: -1.2, timed: -0.9, answer: 1, nothing: 1 },
+  grammar: { order: -2.3, several: -1.4, question: -1, timed: -0.9, answer: -0.4, nothing: 1 },
 };
 const leastOfAll = Object.values(least).reduce((all, own) => Object.values(own).reduce((one, other) => Math.min(one, other), all), 0);
 /** So much more has to speak for what was heard at another speed: it has had two chances. */
 const again = 0.4;
-/** A sentence of few sounds must not sound too different from whatever else it may have been: a noise is soon a yes. */
+/** A sentence of few sounds must not sound too different from whatever else it may have been, if that is as likely: a noise is soon a yes. */
 const shortSounds = 6;
 const mostUnlikeShort = 0.7;
+const plainScore = 2;
 /**
  * What has to speak for a sentence above the one with "off" for its "on", or the opposite. Of 150 tuning clips that were heard right 141
  * have it, and of those that were heard as another sentence seven of twelve.
@@ -40,7 +41,7 @@ export function evidenceOf(
   { words = [], score = Number.NEGATIVE_INFINITY, worst = score, unlike = 1, sounds = 1 }: HeardBySearch,
   times = 0,
 ): number | undefined {
-  if (words.length === 0 || (sounds <= shortSounds && unlike > mostUnlikeShort)) return undefined;
+  if (words.length === 0 || (sounds <= shortSounds && score < plainScore && unlike > mostUnlikeShort)) return undefined;
   const sum =
     weights.score * score +
     weights.worst * Math.max(leastWorst, worst) +
