@@ -123,7 +123,7 @@ describe("how words sound by the rules of spelling", (it) => {
       mirror: "M IH R AH",
       oclock: "AH K L AO K",
       lights: "L AY T S",
-      "bob's": "B AA B Z",
+      "bob's": "B AO B Z",
     });
   });
 
