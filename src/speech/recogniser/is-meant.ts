@@ -19,7 +19,7 @@ export type HeardAs = "order" | "several" | "question" | "timed" | "answer" | "n
  * with was most likely not said.
  */
 const least: Readonly<Record<HeardBy, Readonly<Record<HeardAs, number>>>> = {
-  both: { order: -3.2, several: -3, question: -3, timed: -2.5, answer: -0.4, nothing: 1 },
+  both: { order: -3.2, several: -2.5, question: -2.3, timed: -2, answer: -0.4, nothing: 1 },
   model: { order: -1.5, several: -1, question: -1.2, timed: -0.9, answer: 1, nothing: 1 },
   grammar: { order: -2.3, several: -1.4, question: -1, timed: -0.9, answer: -0.4, nothing: 1 },
 };

@@ -22,12 +22,12 @@ describe("what was heard", (it) => {
     }
   });
 
-  it("counts as an order where one word of it was hardly said, and not for another time, or as an answer", () => {
+  it("counts as an order where one word of it was hardly said, and not as a question, for another time, or as an answer", () => {
     // "Set the kitchen light forty percent" through a browser's microphone.
     const poor: HelperAnswer = { id: 1, words, score: -5.47, worst: -36.07, unlike: 0.667, sounds: 24 };
     assert.ok(counts(poor, "order", "both"));
     assert.ok(counts({ ...poor, worst: -200 }, "order", "both"), "one word alone does not refuse it");
-    for (const as of ["timed", "answer", "nothing"] as const) assert.not.ok(counts(poor, as, "both"));
+    for (const as of ["timed", "question", "answer", "nothing"] as const) assert.not.ok(counts(poor, as, "both"));
     for (const by of ["grammar", "model"] as const) assert.not.ok(counts(poor, "order", by), "one search alone has heard it");
   });
 
