@@ -26,10 +26,9 @@ const least: Readonly<Record<HeardBy, Readonly<Record<HeardAs, number>>>> = {
 const leastOfAll = Object.values(least).reduce((all, own) => Object.values(own).reduce((one, other) => Math.min(one, other), all), 0);
 /** So much more has to speak for what was heard at another speed: it has had two chances. */
 const again = 0.4;
-/** A sentence of few sounds must not sound too different from whatever else it may have been, if that is as likely: a noise is soon a yes. */
-const shortSounds = 6;
+/** A sentence of few sounds must not sound too different from whatever else it may have been: a noise is soon a yes. */
+const shortSounds = 4;
 const mostUnlikeShort = 0.7;
-const plainScore = 2;
 /**
  * What has to speak for a sentence above the one with "off" for its "on", or the opposite. Of 150 tuning clips that were heard right 141
  * have it, and of those that were heard as another sentence seven of twelve.
@@ -41,7 +40,7 @@ export function evidenceOf(
   { words = [], score = Number.NEGATIVE_INFINITY, worst = score, unlike = 1, sounds = 1 }: HeardBySearch,
   times = 0,
 ): number | undefined {
-  if (words.length === 0 || (sounds <= shortSounds && score < plainScore && unlike > mostUnlikeShort)) return undefined;
+  if (words.length === 0 || (sounds <= shortSounds && unlike > mostUnlikeShort)) return undefined;
   const sum =
     weights.score * score +
     weights.worst * Math.max(leastWorst, worst) +
