@@ -76,6 +76,8 @@ export function readUntil({ start, end, rest }: WhenFound, index: NameIndex, con
     const back = backOf(meant.orders, index, context.known);
     return back === undefined ? forUnknown(index) : { ...meant, kind: "timed", when: soonest(end, context.minutes), back };
   }
+  // "Turn off the heating until six": which one, is asked.
+  if (meant?.kind === "question") return meant;
   const first = start === undefined ? readAt(rest, index, context, read) : readFrom(start, rest, context, read);
   if (first === undefined) return undefined;
   const begins = startOf(first.start, end, context.minutes);
