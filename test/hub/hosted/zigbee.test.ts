@@ -72,9 +72,13 @@ describe("hub: a fleet behind zigbee2mqtt", (it) => {
       await eventually("the lamp is online", () => deviceOf(daemon, "reading lamp")?.status === "Online");
       const lamp = deviceOf(daemon, "reading lamp");
       assert.equal([lamp?.says, lamp?.bridge, lamp?.own, lamp?.class], ["hosted", "zigbee2mqtt", true, "light"]);
+      assert.is((await daemon.hub.say({ text: "turn off the reading lamp" })).text, "reading lamp is off");
       const said = await daemon.hub.say({ text: "set the reading lamp to 50 percent" });
-      assert.is(said.text, "reading lamp: brightness 50 %", JSON.stringify(said));
-      assert.ok(fleet.told.some((told) => told.endsWith('{"brightness":127}')));
+      assert.is(said.text, "reading lamp is on, brightness 50 %", "what is off is turned on with it");
+      assert.ok(
+        fleet.told.some((told) => told.endsWith('"brightness":127}')),
+        JSON.stringify(fleet.told),
+      );
       const entry = alice.list(deviceCatalog).find(({ value }) => value.LocalName === "reading lamp")?.value;
       assert.equal({ ...entry?.Hosted }, { Bridge: "zigbee2mqtt", ForeignId: fleet.devices[0]?.address });
       assert.equal(alice.directory.find(entry?.DeviceUdf ?? "")?.connection.Roles, ["hosted"]);
@@ -91,9 +95,9 @@ describe("hub: a fleet behind zigbee2mqtt", (it) => {
       await eventually("two presses", () => deviceOf(daemon, "bell")?.values.some(({ name, value }) => name === "Presses" && value === 2) === true);
       // What the bridge is told and the device does not report has not happened.
       fleet.isDeaf = true;
-      const asked = { device: lamp!.udf, command: "Set", arguments: [{ name: "On", value: true }], timeoutMs: 1500 };
+      const asked = { device: lamp!.udf, command: "Set", arguments: [{ name: "On", value: false }], timeoutMs: 1500 };
       await throwsMesh(() => daemon.hub.command(asked), "ERR_TIMEOUT");
-      assert.is(deviceOf(daemon, "reading lamp")?.values.find(({ name }) => name === "On")?.value, false);
+      assert.is(deviceOf(daemon, "reading lamp")?.values.find(({ name }) => name === "On")?.value, true);
       fleet.isDeaf = false;
       const unlocked = await daemon.hub.say({ text: "unlock the back door" });
       assert.is(unlocked.kind, "done", JSON.stringify(unlocked));
