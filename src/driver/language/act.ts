@@ -148,7 +148,10 @@ function command(thing: NamedThing, phrase: Phrase, filled: Filled, vocabulary: 
   return { kind: "command", command: "Set", arguments: stateValues(settings) };
 }
 
-/** What a phrase sets, and what stands in its slots; undefined where one of them is nothing that the thing has, or both are of one property. */
+/**
+ * What a phrase sets, and what stands in its slots; undefined where one of them is nothing that the thing has, both are of one property, or one keeps the
+ * other from being seen: "off at 20 percent".
+ */
 function allWanted(thing: NamedThing, { Set: fixed, Property }: Phrase, filled: Filled, vocabulary: Vocabulary): Settings | undefined {
   const { value, also } = filled;
   if (value === undefined) return fixed;
@@ -163,7 +166,9 @@ function allWanted(thing: NamedThing, { Set: fixed, Property }: Phrase, filled: 
     if (part === undefined || Object.keys(part).some((name) => Object.hasOwn(all, name))) return undefined;
     all = { ...all, ...part };
   }
-  return all;
+  const wakes = vocabulary.classes.get(thing.class)?.wakes;
+  const needed = Object.keys(all).flatMap((name) => Object.entries(wakes?.get(name) ?? {}));
+  return needed.some(([name, value]) => all[name] !== undefined && all[name] !== value) ? undefined : all;
 }
 
 function ask(thing: NamedThing, phrase: Phrase, filled: Filled, vocabulary: Vocabulary): Act | undefined {

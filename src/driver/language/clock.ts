@@ -30,6 +30,11 @@ export function nextShown({ minutes, said }: ClockTime, now: number | undefined)
   return now >= early && now < early + minutesOfFace ? early + minutesOfFace : early;
 }
 
+/** How late it is so many seconds after some minutes of the day. */
+export function minutesAfter(minutes: number, seconds: number): number {
+  return Math.floor(minutes + seconds / 60) % minutesOfDay;
+}
+
 /** The last time that a clock shows it before some minutes of the day: of "from six to midnight" six in the evening. */
 export function lastShown(minutes: number, end: number): number {
   const early = minutes % minutesOfFace;

@@ -26,6 +26,8 @@ export const timesSchema = v.strictObject({
   Spans: v.array(v.strictObject({ Seconds: v.pipe(v.number(), v.integer(), v.minValue(1)), Words: words })),
   /** Days from Sunday, 0. `Each`: every such day, and not the next alone. `Half`: of the day that part alone, in which {clock} is then read. */
   Days: v.array(v.strictObject({ Words: words, Days: days, Each: v.optional(v.literal(true)), Half: v.optional(half) })),
+  /** Words that are of today alone: "this evening". */
+  Today: v.optional(words, []),
   Clock: v.array(
     v.strictObject({
       Say: says,

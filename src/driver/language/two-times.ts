@@ -4,14 +4,14 @@
  * "until nine" begins now. Left out: more than two, and a second time that is told by the first one ("and off after two hours").
  */
 import { backOf } from "./back.ts";
-import { lastShown } from "./clock.ts";
+import { lastShown, minutesAfter, nextShown } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { after, unknownThen } from "./context.ts";
 import type { Interpretation, SpokenOrder, TimedOrders } from "./interpret.ts";
 import type { NameIndex } from "./name-index.ts";
 import { referredBy } from "./referent.ts";
 import type { SaidTime, When, WhenFound } from "./when.ts";
-import { findWhen, soonest } from "./when.ts";
+import { findWhen, saysToday, soonest } from "./when.ts";
 import { refuse } from "./why-not.ts";
 import { elided } from "./word-order.ts";
 
@@ -53,12 +53,13 @@ export function readTwoTimes(tokens: readonly string[], index: NameIndex, contex
     for (const words of elided(first.order, tail, language)) {
       const second = readAt(words, index, then, read);
       if (second === undefined) continue;
-      const day = dayOfBoth(first.start.when, second.start);
+      // "On at six this evening and off at ten tomorrow": each has its day.
+      const day = saysToday(head, language) ? undefined : dayOfBoth(first.start.when, second.start);
       const start = day ?? soonest(first.start, context.minutes);
       // How things are then nobody knows now.
       const meant = day && isAgain(day) ? read(first.order, unknownThen(context)) : first.meant;
       if (meant?.kind !== "command" || isOpen(start, first.start, second.start)) continue;
-      const when = following(start, onFace(start, day ? ofDay(second.start) : second.start));
+      const when = following(start, onFace(start, day ? ofDay(second.start) : second.start, context.minutes));
       if (when !== undefined) return withNext(meant, start, { when, orders: second.meant.orders, spoken: second.meant.spoken });
     }
   }
@@ -80,8 +81,8 @@ export function readUntil({ start, end, rest }: WhenFound, index: NameIndex, con
   if (meant?.kind === "question") return meant;
   const first = start === undefined ? readAt(rest, index, context, read) : readFrom(start, rest, context, read);
   if (first === undefined) return undefined;
-  const begins = startOf(first.start, end, context.minutes);
-  const when = following(begins, onFace(begins, end));
+  const begins = dayBefore(startOf(first.start, end, context.minutes), first.start, end, context.minutes);
+  const when = following(begins, onFace(begins, end, context.minutes));
   if (when === undefined) return undefined;
   const undone = backOf(first.meant.orders, index, undefined) ?? turned(first, index, context, read);
   if (undone === undefined) return forUnknown(index);
@@ -97,6 +98,13 @@ function startOf(start: SaidTime, end: SaidTime, now: number | undefined): When 
   const { when } = start;
   if (start.said !== "face" || end.said !== "half" || !("minutes" in when) || !("minutes" in end.when)) return soonest(start, now);
   return { ...when, minutes: lastShown(when.minutes, end.when.minutes) };
+}
+
+/** "From ten at night to six tomorrow" begins today: the day that is said last is that of the end, where that is the earlier of them by the clock. */
+function dayBefore(begins: When, { isDayLast }: SaidTime, end: SaidTime, now: number | undefined): When {
+  if (isDayLast !== true || begins.kind !== "at" || begins.tomorrow !== true) return begins;
+  const ends = onFace(begins, end, now);
+  return "minutes" in ends && ends.minutes <= begins.minutes ? { kind: "at", minutes: begins.minutes } : begins;
 }
 
 /** The same order with "off" in the place of "on". */
@@ -160,10 +168,12 @@ function isOpen(start: When, { said: first }: SaidTime, { when: second, said }: 
   return start.minutes < noon && second.minutes >= noon && start.minutes + noon < second.minutes;
 }
 
-/** "On at nine and off at five", "on at sunset and off at eleven": the next five, the next eleven, that a clock face shows. */
-function onFace(first: When, { when: second, said }: SaidTime): When {
+/** "On at nine and off at five", "on in ten minutes and off at nine", "on at sunset and off at eleven": the next five, nine, eleven that a clock face shows. */
+function onFace(first: When, { when: second, said }: SaidTime, now: number | undefined): When {
   if (second.kind !== "at" || said !== "face" || second.tomorrow || second.days || second.minutes >= noon + hour) return second;
   const isSunset = first.kind === "sun" && first.event === "sunset";
+  if (first.kind === "after")
+    return now === undefined ? second : { ...second, minutes: nextShown({ minutes: second.minutes, said }, minutesAfter(now, first.seconds)) };
   const from = "minutes" in first ? first.minutes : isSunset ? evening : undefined;
   // "On at ten in the evening and off at twelve"
   if (second.minutes >= noon) return from !== undefined && from >= second.minutes ? { ...second, minutes: second.minutes - noon } : second;

@@ -72,6 +72,12 @@ function* broughtTogether(tokens: readonly string[], language: Language, rows: T
   }
 }
 
+/** True where some words are of today alone: "this evening". */
+export function saysToday(tokens: readonly string[], { Times }: Language): boolean {
+  const said = ` ${tokens.join(" ")} `;
+  return Times.Today.some((words) => said.includes(` ${words} `));
+}
+
 /** Words before a time of the day: "at", and "from" in "from seven to nine". Made ready once for each language. */
 const wordsBeforeClock = new WeakMap<TimeRows, ReadonlySet<string>>();
 
@@ -91,7 +97,10 @@ function* findBeside(tokens: readonly string[], language: Language, rows: TimeRo
   for (let length = Math.min(spanLimit, tokens.length - 1); length > 0; length--) {
     for (let start = 0; start + length <= tokens.length; start++) {
       const span = tokens.slice(start, start + length);
+      // "From six this evening to nine tomorrow": not of tomorrow alone.
+      const isToday = saysToday(span, language);
       for (const { row, form } of when) {
+        if (isToday && form.Tomorrow === true && form.Kind !== "now") continue;
         for (const capture of matchRow(row, span)) {
           const found = timesOf(form, capture, language, rows);
           if (found === undefined) continue;
