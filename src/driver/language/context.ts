@@ -26,6 +26,8 @@ export interface Context extends SpeakerContext {
   readonly conditions: Map<string, Trigger | Interpretation | undefined>;
   /** The same where something else was spoken of last. */
   readonly others: Map<string, Context>;
+  /** For another time than now: some may be on then that are off now. */
+  readonly isLater: boolean;
   /** Ways of parts of the sentence in other words that are looked at yet: in a long row of words each part has some. */
   readonly rewordings: { left: number };
 }
@@ -33,8 +35,10 @@ export interface Context extends SpeakerContext {
 /** Most of them. What the tables understand takes five at most. */
 const mostRewordings = 16;
 
-export function contextOf({ place, home, referred, known, minutes }: SpeakerContext, rewordings = { left: mostRewordings }): Context {
-  return { place, home, referred, known, minutes, steps: new Map(), read: new Map(), conditions: new Map(), others: new Map(), rewordings };
+export function contextOf(speaker: SpeakerContext & { readonly isLater?: boolean }, rewordings = { left: mostRewordings }): Context {
+  const { place, home, referred, known, minutes, isLater = false } = speaker;
+  const kept = { steps: new Map(), read: new Map(), conditions: new Map(), others: new Map() };
+  return { place, home, referred, known, minutes, isLater, ...kept, rewordings };
 }
 
 /** The context after something was spoken of. */
@@ -49,6 +53,13 @@ export function after(context: Context, referred: Referred | undefined): Context
 export function unknownThen(context: Context): Context {
   const known = context.others.get("then") ?? contextOf({ ...context, known: undefined }, context.rewordings);
   context.others.set("then", known);
+  return known;
+}
+
+/** The context of what is carried out once, at another time. */
+export function later(context: Context): Context {
+  const known = context.others.get("later") ?? contextOf({ ...context, isLater: true }, context.rewordings);
+  context.others.set("later", known);
   return known;
 }
 

@@ -204,7 +204,7 @@ function readAsSaid(ways: readonly (readonly string[])[], tokens: readonly strin
     const meal = recipeMeant(words, index, context);
     if (meal !== undefined) return { meant: meal };
     const named = withoutPartsOfNames(fitting).filter(({ found, phrase }) => found.isLoose !== true && readReference(phrase, language) === undefined);
-    if (fitting.length > 0) return { meant: settle(named.length > 0 ? named : fitting, index, context.known) };
+    if (fitting.length > 0) return { meant: settle(named.length > 0 ? named : fitting, index, context) };
   }
   // Names that look alike are looked for when nothing else is found, and then once.
   return { closest: () => closestOf(readings, tokens, index) };

@@ -18,7 +18,7 @@ import { woken } from "./wake.ts";
 export function meaningOf(
   { things, unable, isGroup = false }: Pick<Found, "things" | "unable" | "isGroup">,
   act: (thing: NamedThing) => Act | undefined,
-  { index, known }: { readonly index: NameIndex; readonly known: KnownValue | undefined },
+  { index, known, isLater }: { readonly index: NameIndex; readonly known: KnownValue | undefined; readonly isLater: boolean },
 ): Interpretation {
   const acts = things.map((thing) => ({ thing, act: act(thing) }));
   const first = acts[0]?.act;
@@ -29,7 +29,7 @@ export function meaningOf(
     return { kind: "unknown", text: sayUnsure(candidates, index.vocabulary.language), suggestions: [] };
   }
   try {
-    const { acts: told, left } = woken(acts, { isGroup, index, known });
+    const { acts: told, left } = woken(acts, { isGroup, index, known, isLater });
     const orders = ordersOfActs(told, index);
     const notes = [...notesOn(told, unable, { index, known }), ...sayLeft(left, index.vocabulary)];
     return { kind: "command", orders, spoken: orders.map(({ spoken }) => spoken).join("; "), ...(notes.length === 0 ? {} : { notes }) };

@@ -1,6 +1,6 @@
 /** What the readings of a sentence come to: one meaning is acted on, several are a question, and where none fits it is said what does not. */
 import { MeshError } from "../../base/errors.ts";
-import type { KnownValue } from "./act.ts";
+import type { Context } from "./context.ts";
 import type { Interpretation } from "./interpret.ts";
 import { isOff, isTooMuch, meaningOf } from "./meaning.ts";
 import type { NameIndex, Scene } from "./name-index.ts";
@@ -15,7 +15,7 @@ import { refuse } from "./why-not.ts";
 const alikeLimit = 3;
 
 /** One meaning is acted on; several, or one that fits several things, are a question. */
-export function settle(readings: readonly Reading[], index: NameIndex, known?: KnownValue): Interpretation {
+export function settle(readings: readonly Reading[], index: NameIndex, { known, isLater }: Pick<Context, "known" | "isLater">): Interpretation {
   const meant = new Map<string, Reading>();
   for (const reading of readings) {
     // One alone is compared with none.
@@ -35,7 +35,7 @@ export function settle(readings: readonly Reading[], index: NameIndex, known?: K
     const phrase = words === undefined ? {} : { phrase: words.join(" ") };
     return { kind: "question", text: askWhich(candidates, index.vocabulary.language), candidates, ...phrase };
   }
-  return meaningOf(found, act, { index, known });
+  return meaningOf(found, act, { index, known, isLater });
 }
 
 /** One scene, and no device that is called so, is what is meant; else it is asked. */

@@ -4,7 +4,7 @@
  */
 import { backOf } from "./back.ts";
 import type { Context, ReadOnce } from "./context.ts";
-import { unknownThen } from "./context.ts";
+import { later, unknownThen } from "./context.ts";
 import type { Interpretation } from "./interpret.ts";
 import type { NameIndex } from "./name-index.ts";
 import { partsWithTimes, readTwoTimes, readUntil } from "./two-times.ts";
@@ -41,7 +41,7 @@ export function readTimed(tokens: readonly string[], index: NameIndex, context: 
     if (start === undefined || end !== undefined) continue;
     const when = soonest(start, context.minutes);
     const comesAgain = when.kind === "every" || (when.kind === "sun" && when.days !== undefined);
-    const meant = order(rest, comesAgain ? unknownThen(context) : context);
+    const meant = order(rest, comesAgain ? unknownThen(context) : when.kind === "for" ? context : later(context));
     // "Keep the heater at 21 at seven": which of them is the time?
     if (found !== undefined && meant?.kind === "command") return refuse(language.Replies.TimeUnknown);
     if (found !== undefined) continue;

@@ -6,7 +6,7 @@
 import { backOf } from "./back.ts";
 import { lastShown, minutesAfter, nextShown } from "./clock.ts";
 import type { Context } from "./context.ts";
-import { after, unknownThen } from "./context.ts";
+import { after, later, unknownThen } from "./context.ts";
 import type { Interpretation, SpokenOrder, TimedOrders } from "./interpret.ts";
 import type { NameIndex } from "./name-index.ts";
 import { referredBy } from "./referent.ts";
@@ -140,7 +140,7 @@ function readAt(tokens: readonly string[], index: NameIndex, context: Context, r
 }
 
 function readFrom(start: SaidTime, order: readonly string[], context: Context, read: ReadOrder): Read | undefined {
-  const meant = read(order, isAgain(start.when) ? unknownThen(context) : context);
+  const meant = read(order, isAgain(start.when) ? unknownThen(context) : later(context));
   return meant?.kind === "command" ? { start, meant, order } : undefined;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Things that are off and are told how bright, how warm or how fast to be (Wakes of the driver): who sets a lamp to 40 percent wants light, and it is
  * turned on with it. Where it is not known to be off nothing is added, so that what comes again switches nothing on. Of "the lights" of a room those are
- * meant that are on; where none is, all of them.
+ * meant that are on; where none is, all of them. Which of them are on at another time nobody knows: then each is set, and none is turned on.
  */
 import type { StateValue } from "../../schema/device/state.ts";
 import type { Act, KnownValue } from "./act.ts";
@@ -14,17 +14,27 @@ export interface Acted {
   readonly act: Act | undefined;
 }
 
+/** Whether they are several that are called by what they are, and what is known. */
+interface WokenOptions {
+  readonly isGroup: boolean;
+  readonly index: NameIndex;
+  readonly known: KnownValue | undefined;
+  readonly isLater: boolean;
+}
+
 /** What they are told then, and those that are left as they are. */
 export function woken(
   acts: readonly Acted[],
-  { isGroup, index, known }: { readonly isGroup: boolean; readonly index: NameIndex; readonly known: KnownValue | undefined },
+  { isGroup, index, known, isLater }: WokenOptions,
 ): { readonly acts: readonly Acted[]; readonly left: readonly (Acted & { readonly state: readonly StateValue[] })[] } {
   if (known === undefined) return { acts, left: [] };
   const all = acts.map((each) => ({ ...each, wakes: wakesOf(each, index, known) }));
   const asleep = all.filter(({ wakes }) => wakes.length > 0);
   if (isGroup && asleep.length > 0 && asleep.length < all.length) {
+    if (isLater) return { acts, left: [] };
     const left = asleep.map(({ thing, act, wakes }) => ({ thing, act, state: stateOf(thing, wakes, known) }));
-    return { acts: acts.filter(({ thing }) => !left.some((each) => each.thing === thing)), left };
+    const awake = all.filter(({ wakes }) => wakes.length === 0);
+    return { acts: awake.map(({ thing, act }) => ({ thing, act })), left };
   }
   return {
     acts: all.map(({ thing, act, wakes }) =>

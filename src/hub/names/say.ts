@@ -154,7 +154,13 @@ async function forTime(
   } catch (thrown) {
     return notNoted(wordsOf(back), thrown);
   }
-  const onConfirmed = async (udf: string) => automations.endAlone((await noteEnd(ofDevices(back, [udf]))).key);
+  const { due: endsAt } = end;
+  const onConfirmed = async (udf: string) => {
+    // "Until nine", confirmed behind nine: the next nine is a day later.
+    if (when.kind !== "for" && endsAt !== undefined && clock.now() >= endsAt)
+      throw new MeshError("ERR_COMMAND_EXPIRED", "the end of the order has come before its turn");
+    await automations.endAlone((await noteEnd(ofDevices(back, [udf]))).key);
+  };
   const done = await carryOut({ kind: "command", orders, spoken, ...(notes === undefined ? {} : { notes }) }, { ...options, onConfirmed });
   if (done.kind !== "done" && done.kind !== "failed") return done;
   const begun = done.targets.flatMap((target) => (mayBeDone(target) ? [target.udf] : []));

@@ -51,6 +51,12 @@ describe("driver: what is off and is set", (it) => {
     assert.is(readingIn("when the kitchen window opens set the worktop to 40 percent", []), "if 19.Open is true | Set 2: Brightness=40");
   });
 
+  it("which of the lights of a room are on at another time nobody knows: each is set, and none is left out", () => {
+    assert.is(readingIn("dim the lights in the living room to 20 at eleven", [4]), "at 11:00 | Set 3 4 7: Brightness=20");
+    assert.is(readingIn("dim the lights in the living room to 20 in two hours", [4]), "in 7200 s | Set 3 4 7: Brightness=20");
+    assert.is(readingIn("dim the lights in the living room to 20 for an hour", [4]).split(" then ")[0], "for 3600 s | Set 4: Brightness=20");
+  });
+
   it("of the lights of a room those that are on are meant, where some are; of all of them, and of those that are named, each", () => {
     assert.equal(told("dim the lights in the living room to 20", [4]), {
       reading: "Set 4: Brightness=20",

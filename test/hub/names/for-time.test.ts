@@ -1,9 +1,14 @@
 /** "For ten minutes": what may have been begun is ended. */
 import { systemClock } from "../../../src/base/clock.ts";
-import { MeshError } from "../../../src/base/errors.ts";
+import { isMeshError, MeshError } from "../../../src/base/errors.ts";
 import type { Automations } from "../../../src/hub/automation/automations.ts";
+import { firstDue } from "../../../src/hub/automation/due.ts";
+import type { OrderOutcome } from "../../../src/hub/command/order.ts";
 import { socketOwner } from "../../../src/hub/command/principal.ts";
 import { say } from "../../../src/hub/names/say.ts";
+import type { Asked, UnconfirmedOrder } from "../../../src/hub/owner/question.ts";
+import { byVoice } from "../../../src/hub/voice/spoken.ts";
+import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { make } from "../../kit/made-device.ts";
 import { openSpokenHouse as open } from "../../kit/spoken-house.ts";
@@ -54,5 +59,40 @@ describe("names and words: for a time", (it) => {
         ["Close", true],
       ]);
     }
+  });
+
+  it("what waits for the owner until its end is over is not begun any more: the next nine o'clock is a day later", async () => {
+    const { names, orders, keeper } = await open([make("blender", { name: "big blender" })]);
+    const clock = new ManualClock(new Date(2026, 10, 30, 20, 58).getTime());
+    const noted: string[] = [];
+    const automations: Pick<Automations, "add" | "remove" | "ends" | "endAlone"> = {
+      ends: () => [],
+      endAlone: async () => undefined,
+      add: async (asked) => {
+        noted.push(JSON.stringify(asked.when));
+        const now = clock.now();
+        return { ...asked, key: `K${noted.length}`, made: now, ...(asked.when ? { due: firstDue(asked.when, now, undefined) } : {}) };
+      },
+      remove: async (key) => ({ said: "", spoken: "", orders: [], principal: socketOwner, key, made: 0 }),
+    };
+    const confirm: (() => Promise<unknown>)[] = [];
+    const questions = {
+      askOrder: ({ before, command }: UnconfirmedOrder): Asked<OrderOutcome> => {
+        confirm.push(async () => before?.());
+        const outcome = Promise.resolve({ result: "Accept" as const });
+        return { messageId: "Q", kind: "order", principal: "voice", about: command, asked: "", expires: "", state: "waiting", outcome };
+      },
+    };
+    const speak = (text: string) => say(text, { principal: byVoice(socketOwner), book: names, orders, keeper, clock, automations, questions });
+    await speak("start the big blender until nine");
+    await speak("start the big blender for ten minutes");
+    assert.is(confirm.length, 2);
+    noted.length = 0;
+    clock.advance(180_000);
+    const refused = await confirm[0]?.().catch((error: unknown) => error);
+    assert.ok(isMeshError(refused, "ERR_COMMAND_EXPIRED"), String(refused));
+    assert.equal(noted, []);
+    await confirm[1]?.();
+    assert.equal(noted, ['{"kind":"after","seconds":600}']);
   });
 });
