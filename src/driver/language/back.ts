@@ -1,6 +1,7 @@
 /**
  * "For ten minutes": what is done when the time is over. A switch is switched back, a number becomes what it was, and of a command that has a counterpart
- * that one is given; what heats is stopped. What it was has to be known: else nothing is done, and it is said so.
+ * that one is given; what heats is stopped. What it was has to be known: else nothing is done, and it is said so. Of several that are switched off those
+ * are switched on again that were on: "lights out until six" makes no house full of light.
  */
 import { riskOf } from "../../schema/device/device-class.ts";
 import type { StateValue } from "../../schema/device/state.ts";
@@ -13,11 +14,23 @@ import { sayCommand } from "./reply.ts";
 
 const counterparts: Readonly<Record<string, string>> = { Start: "Stop", Open: "Close", Close: "Open", Lock: "Unlock" };
 
-/** The orders that undo some orders; undefined when one of them cannot be undone. */
+/** True for orders that switch several off. */
+export function switchesSeveralOff(orders: readonly SpokenOrder[]): boolean {
+  return orders.some(({ command, targets }) => command === "Set" && targets.length > 1 && targets.some(isSwitchedOff));
+}
+
+function isSwitchedOff({ arguments: args }: CommandTarget): boolean {
+  return args.length === 1 && args[0]?.Name === "On" && args[0].Value === false;
+}
+
+/** The orders that undo some orders; undefined when one of them cannot be undone, or nothing is left to be. */
 export function backOf(orders: readonly SpokenOrder[], index: NameIndex, known: KnownValue | undefined): readonly SpokenOrder[] | undefined {
   const back: SpokenOrder[] = [];
   for (const { command, targets } of orders) {
-    const undone = targets.map((target) => {
+    const isOffAlready = (target: CommandTarget): boolean => isSwitchedOff(target) && known?.(target.udf, "On") === false;
+    const changed = targets.length > 1 ? targets.filter((target) => !isOffAlready(target)) : targets;
+    if (changed.length === 0) continue;
+    const undone = changed.map((target) => {
       const thing = index.things.find(({ udf }) => udf === target.udf);
       const order = thing && undo(thing, command, target, known);
       return thing && order && { thing, ...order };
@@ -31,7 +44,7 @@ export function backOf(orders: readonly SpokenOrder[], index: NameIndex, known: 
       spoken: sayCommand(first.command, certain, index.vocabulary),
     });
   }
-  return back.reverse();
+  return back.length === 0 ? undefined : back.reverse();
 }
 
 function undo(

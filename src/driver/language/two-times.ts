@@ -3,7 +3,7 @@
  * at sunset". What is said once counts for both: the verb, what it was given to, and the days. "From seven to nine" has the second order with it, and
  * "until nine" begins now. Left out: more than two, and a second time that is told by the first one ("and off after two hours").
  */
-import { backOf } from "./back.ts";
+import { backOf, switchesSeveralOff } from "./back.ts";
 import { lastShown, minutesAfter, nextShown } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { after, later, unknownThen } from "./context.ts";
@@ -84,7 +84,10 @@ export function readUntil({ start, end, rest }: WhenFound, index: NameIndex, con
   const begins = dayBefore(startOf(first.start, end, context.minutes), first.start, end, context.minutes);
   const when = following(begins, onFace(begins, end, context.minutes));
   if (when === undefined) return undefined;
-  const undone = backOf(first.meant.orders, index, undefined) ?? turned(first, index, context, read);
+  // Which of "the lights" are on then, and are to be on again, nobody knows.
+  const undone = switchesSeveralOff(first.meant.orders)
+    ? undefined
+    : (backOf(first.meant.orders, index, undefined) ?? turned(first, index, context, read));
   if (undone === undefined) return forUnknown(index);
   return withNext(first.meant, begins, { when, orders: undone, spoken: undone.map(({ spoken }) => spoken).join("; ") });
 }

@@ -1,4 +1,4 @@
-/** A lamp that is off and is told how bright to be is turned on with it; of "the lights" those are meant that are on. */
+/** A lamp that is off and is told how bright to be is turned on with it; of "the lights" those are meant, and are on again after a time, that are on. */
 import { interpret } from "../../../src/driver/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { houseOf, readingOf } from "./table.ts";
@@ -49,6 +49,15 @@ describe("driver: what is off and is set", (it) => {
       "for 3600 s | Set 2: On=true Brightness=40 then Set 2: On=false Brightness=40",
     );
     assert.is(readingIn("when the kitchen window opens set the worktop to 40 percent", []), "if 19.Open is true | Set 2: Brightness=40");
+  });
+
+  it("of several that are switched off for a time those are switched on again that were on", () => {
+    assert.is(readingIn("turn off the lights until six", [1, 4]).split(" then ")[1], "Set 1 4: On=true");
+    assert.is(readingIn("turn off the kitchen lights for an hour", [2]), "for 3600 s | Set 1 2: On=false then Set 2: On=true");
+    assert.match(readingIn("turn off the kitchen lights for an hour", []), /^refused/);
+    assert.is(readingIn("turn off the worktop for an hour", []), "for 3600 s | Set 2: On=false then Set 2: On=true");
+    for (const sentence of ["lights out from eleven to six", "turn off all lights from ten to six in the morning"])
+      assert.match(readingIn(sentence, [1, 4]), /^refused/, sentence);
   });
 
   it("which of the lights of a room are on at another time nobody knows: each is set, and none is left out", () => {
