@@ -30,7 +30,7 @@ const current = signal(english);
 /** The language that this browser wants. */
 export function wanted(): Language {
   const tags = [readKept(), ...navigator.languages.map((tag) => tag.slice(0, 2))];
-  return (tags.find((tag) => tag !== null && tag in files) as Language | undefined) ?? "en";
+  return (tags.find((tag) => tag !== null && Object.hasOwn(files, tag)) as Language | undefined) ?? "en";
 }
 
 function readKept(): string | null {
@@ -41,10 +41,14 @@ function readKept(): string | null {
   }
 }
 
+/** The one that was asked for last: its words may come before those of another one. */
+let chosenLast: Language | undefined;
+
 /** Changes the language of this browser, when its words are there; without them it stays. */
 export async function speak(chosen: Language): Promise<void> {
+  chosenLast = chosen;
   const words = await files[chosen]().catch(() => undefined);
-  if (!words) return;
+  if (!words || chosenLast !== chosen) return;
   batch(() => {
     language.value = chosen;
     current.value = words;
