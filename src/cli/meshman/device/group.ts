@@ -5,6 +5,7 @@ import type { CatalogedDeviceGroup } from "../../../schema/index.ts";
 import { deviceCatalog } from "../../../schema/index.ts";
 import { report } from "../../term/output.ts";
 import { printTable } from "../../term/table.ts";
+import { sayIt } from "../say-it.ts";
 import { inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 
@@ -20,7 +21,7 @@ export async function deviceGroupAdd(
     shownGroup(context, await addDeviceGroup(context, { name, aliases, devices })),
   );
   report(output, { ...shown }, () => output.line(`${shown.name}: ${shown.devices.join(", ")}`));
-  output.say(`say it: 'meshman device say "turn on ${shown.name}"'; hubs know of it within a minute`);
+  output.say(sayIt(`turn on ${shown.name}`));
 }
 
 /** `device group list`. */

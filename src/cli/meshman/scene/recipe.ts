@@ -7,6 +7,7 @@ import type { CatalogedRecipe, RecipeProgramme } from "../../../schema/index.ts"
 import { isRisky } from "../../../schema/index.ts";
 import { report } from "../../term/output.ts";
 import { printTable } from "../../term/table.ts";
+import { sayIt } from "../say-it.ts";
 import { inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 
@@ -27,7 +28,7 @@ export async function recipeAdd(call: Invocation, name: string, flags: RecipeFla
   report(output, { ...shown }, () => output.line(lineOf(shown)));
   if (programmes.some(({ Class }) => isRisky(Class, "Run")))
     output.say("can do harm, and is refused or confirmed like every such order; look at the programme before you agree to it");
-  output.say(`say it: 'meshman device say ${JSON.stringify(`make the ${shown.name}`)}'; hubs know of it within a minute`);
+  output.say(sayIt(`make the ${shown.name}`));
 }
 
 /** `recipe list`. */

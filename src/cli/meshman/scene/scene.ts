@@ -11,6 +11,7 @@ import { printTable } from "../../term/table.ts";
 import { refusedWords } from "../device/say.ts";
 import type { House } from "../house.ts";
 import { houseOf } from "../house.ts";
+import { sayIt } from "../say-it.ts";
 import { inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 
@@ -34,7 +35,7 @@ export async function sceneAdd(call: Invocation, name: string, flags: SceneFlags
   });
   report(output, { ...shown }, () => output.line(lineOf(shown)));
   if (risky.length > 0) output.say(`can do harm, and is refused or confirmed like every such order: ${[...new Set(risky)].join(", ")}`);
-  output.say(`say it: 'meshman device say ${JSON.stringify(shown.name)}'; hubs know of it within a minute`);
+  output.say(sayIt(shown.name));
 }
 
 /** `scene list`. */

@@ -37,7 +37,12 @@ describe("meshman scene", (it) => {
         );
         assert.match(await desk.does("scene", "get", "filmabend"), /^movie night: ceiling: brightness 20 %$/m);
         assert.match(await desk.fails(65, "device", "say", "movie night?"), /\?|asked|question/i);
-        assert.match(await desk.does("device", "group", "add", "evening lamps", "ceiling"), /^evening lamps: ceiling$/m);
+        const group = await desk.run(["device", "group", "add", "evening lamps", "ceiling"]);
+        assert.match(group.stdout, /^evening lamps: ceiling$/m);
+        assert.match(
+          group.stderr,
+          /^say it: 'mesh-hub say "turn on evening lamps"' at the hub, or 'meshman device say "turn on evening lamps"' here;/m,
+        );
         assert.match(await desk.fails(73, "device", "group", "add", "movie night", "ceiling"), /scene called/);
         assert.match(await desk.fails(66, "device", "group", "add", "others", "piano"), /piano/);
         const away = await desk.json("scene", "add", "leaving", "--order", "turn off the evening lamps");
