@@ -42,6 +42,7 @@ function errorTable(): string {
     "",
     "Every error has a code. Programs print `error:` with what happened and `hint:` with what to do, and end with the exit status;",
     'with `--json` they print `{"success":false,"error":{code,message,hint,detail}}`. This table is made from `src/base/errors.ts` by `npm run generate`.',
+    "A question that `mesh-hub say`, `hear` or `listen` asks back is no failure: it is printed as it is, with `next:`, and the status is that of `ERR_AMBIGUOUS`.",
     "The systemd units start a program again after each of these but 2 and 77, which only a person can mend.",
     "",
     "| code | exit | HTTP | what to do |",

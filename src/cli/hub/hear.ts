@@ -38,20 +38,22 @@ export interface ListenFlags extends SoundFlags {
 export async function listen(call: Invocation, context: Omit<HearRequest, "clip">, flags: ListenFlags): Promise<number> {
   const { output, ports, hub } = call;
   output.say("speak now");
-  if (flags.hub === true) return tell(call, await hub().listen(context), flags);
+  if (flags.hub === true) return tell(call, await hub().listen(context), { context, flags });
   return give(call, await recordClip({ clock: ports.clock, ...deviceOf(flags) }), { context, flags });
 }
 
-async function give(
-  call: Invocation,
-  clip: Clip,
-  { context, flags }: { readonly context: Omit<HearRequest, "clip">; readonly flags: SoundFlags },
-): Promise<number> {
+/** In which conversation, and how. */
+interface Said {
+  readonly context: Omit<HearRequest, "clip">;
+  readonly flags: SoundFlags;
+}
+
+async function give(call: Invocation, clip: Clip, { context, flags }: Said): Promise<number> {
   const hub = call.hub();
   const answered = new AbortController();
   const heard = hub.hear({ ...context, clip: encodeBase64url(writeWav(clip)) }).finally(() => answered.abort());
   void tellOfStart(call, answered.signal);
-  return tell(call, await heard, flags);
+  return tell(call, await heard, { context, flags });
 }
 
 /** Who waits for long is told so, where it is because the recogniser starts. */
@@ -66,10 +68,10 @@ async function tellOfStart({ output, ports, hub }: Invocation, answered: AbortSi
   }
 }
 
-async function tell(call: Invocation, { heard, why, said }: HearResult, flags: SoundFlags): Promise<number> {
+async function tell(call: Invocation, { heard, why, said }: HearResult, { context, flags }: Said): Promise<number> {
   const { output } = call;
   if (heard !== undefined) output.say(`heard: ${heard}${why === undefined ? "" : ` (asked back: ${why})`}`);
-  const status = tellSaid(output, { ...said, ...(heard === undefined ? {} : { heard }), ...(why === undefined ? {} : { why }) });
+  const status = tellSaid(call, { ...said, ...(heard === undefined ? {} : { heard }), ...(why === undefined ? {} : { why }) }, context);
   if (flags.speak === true) await sayAloud(call, said.text, flags);
   return status;
 }

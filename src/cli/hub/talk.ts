@@ -55,19 +55,28 @@ function statusOf({ status, restored, own, connected, eventsLost, valuesRefused,
 /** `say`: does what the words say. @returns the exit status: 0 when it was done or answered */
 export async function say(call: Invocation, words: string, context: Omit<SayRequest, "text">, flags: SoundFlags = {}): Promise<number> {
   const said = await call.hub().say({ text: words, ...context });
-  const status = tellSaid(call.output, said);
+  const status = tellSaid(call, said, context);
   if (flags.speak === true) await (await import("./aloud.ts")).sayAloud(call, said.text, flags);
   return status;
 }
 
-/** Shows what became of a sentence. @returns the exit status: 0 when it was done or answered */
-export function tellSaid(output: Invocation["output"], result: SayResult & { readonly heard?: string; readonly why?: string }): number {
+/** Shows what became of a sentence. @returns the exit status: 0 when it was done or answered, 64 for a question */
+export function tellSaid(
+  { output, surroundings }: Invocation,
+  result: SayResult & { readonly heard?: string; readonly why?: string },
+  { conversation }: Pick<SayRequest, "conversation">,
+): number {
   if (result.kind === "done" || result.kind === "answer") {
     report(output, result, () => output.line(result.text));
     return 0;
   }
   const error = failureOf(result);
   if (output.json) output.document({ success: false, ...result, error });
+  if (result.kind === "question") {
+    output.say(error.message);
+    output.say(`next: ${nextOf(result, conversation === surroundings.shell ? undefined : conversation) ?? error.hint}`);
+    return error.exitStatus;
+  }
   output.say(`error: ${error.message}`);
   output.say(`hint: ${error.hint}`);
   return error.exitStatus;
@@ -154,6 +163,16 @@ function hintOf({ answers, sentence, candidates }: Extract<SayResult, { kind: "q
   if (sentence !== undefined) return { hint: `if so, say that alone: ${JSON.stringify(sentence)}` };
   const each = candidates.flatMap((candidate) => candidate.sentence ?? []).slice(0, mostTold);
   return each.length === 0 ? {} : { hint: `say which one, for example: ${each.join("; ")}` };
+}
+
+/** The same as what is typed next. @param conversation one that is not this shell's */
+function nextOf(question: Extract<SayResult, { kind: "question" }>, conversation: string | undefined): string | undefined {
+  const { answers } = question;
+  if (answers === undefined) return hintOf(question).hint;
+  const [yes, no] = [answers.yes, answers.no].map(
+    (answer) => `mesh-hub say ${answer}${conversation === undefined ? "" : ` --conversation ${JSON.stringify(conversation)}`}`,
+  );
+  return `${yes}, or ${no}, within ${answers.withinMs / 1000} s`;
 }
 
 function codeOf(text: string | undefined): ErrorCode {

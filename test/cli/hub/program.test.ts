@@ -123,14 +123,22 @@ describe("mesh-hub", (it) => {
     assert.is(question.status, 64);
     assert.match(
       question.stderr,
-      /^error: which one: main \(Hall\) or main \(Kitchen\)\?\nhint: say which one, for example: Hall main on; Kitchen main on\n/,
+      /^which one: main \(Hall\) or main \(Kitchen\)\?\nnext: say which one, for example: Hall main on; Kitchen main on\n$/,
     );
     const clip = join(dir, "clip.wav");
     writeFileSync(clip, writeWav(new Int16Array(16_000)));
+    const heard = await run(dir, ["hear", clip]);
+    assert.is(heard.status, 64);
     assert.match(
-      (await run(dir, ["hear", clip])).stderr,
-      /^heard: light to 40 \(asked back: numbers are easily misheard\)\nerror: did you mean .*\nhint: say "yes" or "no", within 30 s/,
+      heard.stderr,
+      /^heard: light to 40 \(asked back: numbers are easily misheard\)\ndid you mean .*\nnext: mesh-hub say yes, or mesh-hub say no, within 30 s\n$/,
     );
+    assert.match(
+      (await run(dir, ["hear", clip, "--conversation", "the kitchen"])).stderr,
+      /\nnext: mesh-hub say yes --conversation "the kitchen", or mesh-hub say no --conversation "the kitchen", within 30 s\n$/,
+    );
+    const { error } = JSON.parse((await run(dir, ["hear", clip, "--json"])).stdout) as { error: { code: string } };
+    assert.is(error.code, "ERR_AMBIGUOUS");
     const { status: noFile, stderr } = await run(dir, ["hear", "nowhere.wav"]);
     assert.equal([noFile, stderr.split("\n")[0]], [66, "error: there is no file nowhere.wav"]);
     await run(dir, ["say", "Lampe an", "--language", "de"]);
