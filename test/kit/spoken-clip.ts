@@ -48,6 +48,8 @@ export function spokenClip(text: string, { engine, voice }: SpeakerVoice = { eng
         writeFileSync(join(dir, "text"), text);
         execFileSync("text2wave", ["-eval", `(voice_${voice})`, "-o", out, join(dir, "text")], { stdio: "ignore" });
     }
+    // Festival ends well without it.
+    if (!existsSync(out)) throw new Error(`${engine} has no voice ${voice}: Debian's festvox-kallpc16k has kal_diphone`);
     return readWav(readFileSync(out));
   } finally {
     rmSync(dir, { recursive: true, force: true });

@@ -5,7 +5,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import { hasNumber, interpret, type Language, type NameIndex, type SpeakerContext, tokenise } from "../../driver/index.ts";
+import { hasNumber, type Interpretation, interpret, type Language, type NameIndex, type SpeakerContext, tokenise } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
 import type { ListeningGrammar } from "../../speech/grammar/listening-grammar.ts";
 import { makeApart } from "../../speech/grammar/make-apart.ts";
@@ -143,6 +143,15 @@ function isSeveral(words: readonly string[], { vocabulary: { language } }: NameI
   return words.some((word) => language.And.includes(word));
 }
 
+/** "Lights off", of the whole house: nobody said "all", and a name of one of them may have been missed. */
+function isOfMoreThanSaid({ orders }: Extract<Interpretation, { kind: "command" }>, words: readonly string[], index: NameIndex): boolean {
+  const { language, nouns } = index.vocabulary;
+  const isAll = words.some((word) => [language.All, language.Both, language.Everything].some((list) => list.includes(word)));
+  if (isAll || !words.some((word) => nouns.get(word)?.plural)) return false;
+  const told = new Set(orders.flatMap(({ targets }) => targets.map(({ udf }) => udf)));
+  return new Set(index.things.flatMap(({ udf, place }) => (told.has(udf) ? [place] : []))).size > 1;
+}
+
 /** What the words of one clip are by the names of now: many of them are looked at more than once. */
 function judgeOf(index: NameIndex): Judge {
   const known = new Map<string, ReturnType<typeof understood>>();
@@ -189,7 +198,7 @@ async function doubtOf(text: string, { index, grammar, context: said, isClear }:
   if (!isClear) return "Unclear";
   const { language } = index.vocabulary;
   const words = text.split(" ");
-  if (isSeveral(words, index)) return "Several";
+  if (isSeveral(words, index) || isOfMoreThanSaid(meant, words, index)) return "Several";
   if (hasNumber(tokenise(text, language), language)) return "Number";
   const meaning = JSON.stringify(meant);
   const isAlone = likeSentences(words, grammar.alikes, grammar.sentences).every((other) => {

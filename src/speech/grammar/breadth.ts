@@ -6,11 +6,9 @@ export interface Breadth {
   readonly nouns: number;
   /** Words of a property, likewise. */
   readonly propertyWords: number;
-  /** "Except the kitchen light": of each thing behind all of its kind, in each place, which are many. */
-  readonly hasExceptions: boolean;
 }
 
 /** What is in the grammar: each word more is heard in the place of others there. */
-export const spokenBreadth: Breadth = { isTyped: false, nouns: 2, propertyWords: 2, hasExceptions: true };
+export const spokenBreadth: Breadth = { isTyped: false, nouns: 2, propertyWords: 2 };
 /** What the language model knows beside, which hears whole sentences by what is usual in them. */
-export const typedBreadth: Breadth = { isTyped: true, nouns: 5, propertyWords: 4, hasExceptions: false };
+export const typedBreadth: Breadth = { isTyped: true, nouns: 5, propertyWords: 4 };

@@ -126,7 +126,6 @@ export async function orderPhrases(index: NameIndex, breadth: Breadth): Promise<
     for (const [part, phrases] of Object.entries(placedPhrases(thingsOf(ids), index, breadth))) placed.set(slot(part), phrases);
     const [before, state] = [words.slice(0, target), words.slice(target + 1)];
     (isQuestion ? questions : orders).push([...before, slot("what"), ...state, slot("where")]);
-    if (!isQuestion) orders.push([...before, slot("all"), ...state, slot("except")]);
   }
   const cooks = (classes: readonly string[]): string | undefined => {
     const able = kinds.filter(({ things: [first] }) => first !== undefined && classes.includes(first.class) && takesProgrammes(first.description));

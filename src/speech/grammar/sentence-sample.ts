@@ -8,7 +8,7 @@ import type { HousePhrases } from "./house-phrases.ts";
 import { isSeldom } from "./likelihood.ts";
 import { OtherWords } from "./other-words.ts";
 import { numberWords } from "./spoken-word.ts";
-import { article, type Phrase } from "./target-phrases.ts";
+import { article, namePhrases, type Phrase } from "./target-phrases.ts";
 
 /** How often: of all sentences, of orders, of those with a time, of numbers. */
 const shares = {
@@ -28,7 +28,8 @@ const shares = {
   otherwiseAgain: 0.2,
   andBack: 0.25,
   here: 0.04,
-  otherExcept: 0.3,
+  except: 0.2,
+  exceptOtherwise: 0.3,
   halves: 0.06,
 } as const;
 /** What a word more costs, as the exponent of e: of a sentence, of a time, of what a thing is called; and what a word that is hardly said. */
@@ -112,7 +113,8 @@ export function* sentenceSample(
   const order = (phrases: Phrases): Phrase | undefined => {
     const { switched, valued, scenes } = phrases;
     const list = choice.is(shares.scene) ? scenes : choice.is(shares.switched) ? switched : valued;
-    return filled(choice.of(list, asSentence), phrases);
+    const words = filled(choice.of(list, asSentence), phrases);
+    return words && leftOut(words);
   };
   const time = timeSample(index, choice);
   const otherWords = new OtherWords(index.vocabulary.reworded);
@@ -132,9 +134,21 @@ export function* sentenceSample(
     return [...one, ...time(shares.each), ...(isThenOff ? [and, False, ...time(shares.each)] : [])];
   };
   const [except = "", ...exceptAlso] = language.Except;
-  /** With a word now and then that the phrases have not: "in here" for a place, "but" for "except". */
-  const varied = (words: Phrase): Phrase =>
-    words.map((word) => (word === except && choice.is(shares.otherExcept) ? (choice.one(exceptAlso) ?? word) : word));
+  const { nouns } = index.vocabulary;
+  /** Behind all of something one thing of these now and then that is left out: "turn off all lights except the night light". */
+  const leftOut = (words: Phrase): Phrase => {
+    if (!words.some((word) => word === language.All[0] || word === language.Everything[0]) || !choice.is(shares.except)) return words;
+    const kinds = words.flatMap((word) => nouns.get(word)?.classes ?? []);
+    const thing = choice.one(index.things.filter((one) => kinds.length === 0 || kinds.includes(one.class)));
+    const name = thing && choice.one(namePhrases(thing));
+    if (name === undefined) return words;
+    return [
+      ...words,
+      choice.is(shares.exceptOtherwise) ? (choice.one(exceptAlso) ?? except) : except,
+      ...(name[0] === article ? [] : [article]),
+      ...name,
+    ];
+  };
   const passedOver = (texts: readonly string[]): Phrase[] =>
     texts.filter((text) => language.Fillers.includes(text) || text === language.Requests[0]).map((text) => text.split(" "));
   const [first, last] = [passedOver(before), passedOver(behind)];
@@ -144,7 +158,7 @@ export function* sentenceSample(
     const plainly = isQuestion ? filled(choice.of(phrases.questions, asQuestion), phrases) : told(phrases, choice.next());
     if (plainly === undefined) continue;
     const other = choice.is(shares.otherwise) ? otherWords.of(plainly) : undefined;
-    const said = varied((other && choice.is(shares.otherwiseAgain) ? otherWords.of(other) : other) ?? other ?? plainly);
+    const said = (other && choice.is(shares.otherwiseAgain) ? otherWords.of(other) : other) ?? other ?? plainly;
     const begin = choice.is(shares.before) ? choice.one(first) : undefined;
     yield [...(begin && !(isQuestion && begin.length > 1) ? begin : []), ...said, ...(choice.is(shares.behind) ? (choice.one(last) ?? []) : [])];
   }
@@ -156,11 +170,13 @@ export function* sentenceSample(
 function timeSample({ vocabulary: { language, times } }: NameIndex, choice: Choice): (each: number) => Phrase {
   const { Units, Spans, Days } = language.Times;
   const slotsOf = ({ row }: Pick<PhraseRow, "row">): string[] => row.flatMap((piece) => ("slot" in piece ? [piece.slot] : []));
-  const known = new Set(["duration", "clock", "days"]);
+  const known = new Set(["duration", "clock", "end", "days"]);
   const shorter = ({ length }: { readonly length: number }): number => Math.exp(-longer.time * length);
-  const isOfOne = ({ form }: { readonly form: { readonly Kind: string; readonly End?: string | undefined } }): boolean =>
-    form.Kind !== "now" && form.End === undefined;
-  const rows = times.when.all.filter((row) => isOfOne(row) && slotsOf(row).every((slot) => known.has(slot))).map(({ row }) => row);
+  // "Until ten", and not "from midday until ten past two": such rows are many, and said seldom.
+  const isOfOne = (slots: readonly string[]): boolean => !(slots.includes("end") && slots.includes("clock"));
+  const rows = times.when.all
+    .filter((row) => row.form.End === undefined && isOfOne(slotsOf(row)) && slotsOf(row).every((slot) => known.has(slot)))
+    .map(({ row }) => row);
   const clocks = times.clock.all.map(({ row }) => row);
   // "Seven" of "seven in the morning"
   const faces = times.clock.all.filter((row) => !slotsOf(row).includes("clock")).map(({ row }) => row);
@@ -181,6 +197,7 @@ function timeSample({ vocabulary: { language, times } }: NameIndex, choice: Choi
         case "minutes":
           return numberWords(5 * choice.number({ from: 1, to: 11 }));
         case "clock":
+        case "end":
           return fill(choice.of(clocksIn, shorter), faces);
         case "days":
           return (choice.one(choice.one(Days)?.Words ?? []) ?? "").split(" ");

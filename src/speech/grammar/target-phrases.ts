@@ -1,5 +1,4 @@
 /** How people may call the things of a house, all of a kind, or those of a place: what the resolver understands, as far as it is likely to be said. */
-import { appendAll } from "../../base/list.ts";
 import type { NamedThing, NameIndex, Place } from "../../driver/index.ts";
 import type { Breadth } from "./breadth.ts";
 import { spokenWords } from "./spoken-word.ts";
@@ -107,16 +106,6 @@ export function targetPhrases(
       if (plural) phrases.push([all, article, ...noun, ...house], [all, ...noun, ...house]);
       else if (called.length > 1) phrases.push([every, ...noun, ...house]);
     }
-    if (!plural) continue;
-    const excepted = breadth.hasExceptions ? exceptions([], called, index) : [];
-    const afters = there.flatMap(([before, after]) => (before.length === 0 ? [after] : []));
-    for (const after of afters) {
-      for (const the of [[], [article]])
-        appendAll(
-          phrases,
-          excepted.map((except) => [all, ...the, ...noun, ...after, ...except]),
-        );
-    }
   }
   if (isOfKind) return phrases;
   for (const [word, thing] of short) if (number !== "many" && things.includes(thing)) phrases.push([article, word]);
@@ -130,7 +119,6 @@ export function targetPhrases(
       if (asksOf) continue;
       const theres = [[], ...(isSwitched ? [...placesBehind(everywhere, index), ...inHouse(index)] : [])];
       for (const there of theres) phrases.push([word, ...there]);
-      if (breadth.hasExceptions) appendAll(phrases, exceptions([word], things, index));
     }
     for (const word of language.Pronouns.slice(0, 1)) phrases.push([word]);
   }
@@ -150,12 +138,12 @@ export function shortNames({ things, vocabulary: { nouns } }: NameIndex): Readon
   return new Map([...ending].flatMap(([word, [thing, ...others]]) => (thing && others.length === 0 && !nouns.has(word) ? [[word, thing]] : [])));
 }
 
-/** "The lights", "everything", and where: what "off in the kitchen" is said of; and all of them, and which not: "everything off except the kettle". */
+/** "The lights", "everything", and where: what "off in the kitchen" is said of. */
 export function placedPhrases(
   things: readonly NamedThing[],
   index: NameIndex,
   breadth: Breadth,
-): { readonly what: readonly Phrase[]; readonly where: readonly Phrase[]; readonly all: readonly Phrase[]; readonly except: readonly Phrase[] } {
+): { readonly what: readonly Phrase[]; readonly where: readonly Phrase[] } {
   const { language, nouns } = index.vocabulary;
   const what = language.Everything.slice(0, 1).map((word): Phrase => [word]);
   const used = new Map<string, number>();
@@ -169,12 +157,7 @@ export function placedPhrases(
     if (plural) for (const all of language.All.slice(0, 1)) what.push([all, ...noun], [all, article, ...noun]);
   }
   const where = placesBehind(new Set(things.flatMap((thing) => placesAround(thing, index))), index);
-  return {
-    what,
-    where,
-    all: what.filter(([word = ""]) => word !== article && (language.Everything.includes(word) || language.All.includes(word))),
-    except: breadth.hasExceptions ? exceptions([], things, index) : [],
-  };
+  return { what, where };
 }
 
 /** Things by their names, and all of a kind: what is said of several in a list, "the kitchen light and the kettle", and in one of several orders. */
@@ -196,23 +179,6 @@ export function briefPhrases(things: readonly NamedThing[], { vocabulary: { lang
 
 function placesBehind(places: Iterable<Place>, index: NameIndex): Phrase[] {
   return [...places].flatMap((place) => placePhrases(place).flatMap((words) => inPlace(words, place, index)));
-}
-
-/** "All lights except the kitchen light": one thing that is excepted, by a name that is no other's, or with its place ("the nursery night light"), where others are left. */
-function exceptions(all: Phrase, things: readonly NamedThing[], index: NameIndex): Phrase[] {
-  if (things.length < 2) return [];
-  const { Except } = index.vocabulary.language;
-  const named = things.flatMap((thing) => namePhrases(thing).map((name) => ({ thing, name, text: name.join(" ") })));
-  const isClear = (text: string, name: Phrase): boolean =>
-    !named.some(({ name: other }) => other !== name && other.slice(-name.length).join(" ") === text);
-  const clear = named.flatMap(({ thing, name, text }): Phrase[] => {
-    if (isClear(text, name)) return [name];
-    // Where two have just this name, and neither another's at its end.
-    if (named.some((other) => other.text !== text && other.text.endsWith(` ${text}`))) return [];
-    const [place] = placesAround(thing, index);
-    return place === undefined ? [] : placePhrases(place).map((words) => [...words, ...name]);
-  });
-  return Except.slice(0, 1).flatMap((except) => clear.map((name) => [...all, except, article, ...name]));
 }
 
 /** The places around a thing. The house itself, which is around all of them, nobody names. */

@@ -20,7 +20,7 @@ export type HeardAs = "order" | "several" | "question" | "timed" | "answer" | "n
  */
 const least: Readonly<Record<HeardBy, Readonly<Record<HeardAs, number>>>> = {
   both: { order: -3.2, several: -2.5, question: -2.3, timed: -2, answer: -0.4, nothing: 1 },
-  model: { order: -1.5, several: -1, question: -1.2, timed: 0, answer: 1, nothing: 1 },
+  model: { order: -1.5, several: -1, question: -1.7, timed: 0, answer: 1, nothing: 1 },
   grammar: { order: -2.3, several: -1.4, question: -1, timed: -0.9, answer: -0.4, nothing: 1 },
 };
 const leastOfAll = Object.values(least).reduce((all, own) => Object.values(own).reduce((one, other) => Math.min(one, other), all), 0);

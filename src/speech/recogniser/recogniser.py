@@ -34,7 +34,7 @@ MOST_MODEL = 64 << 20
 MOST_SENTENCES = 15
 # Ways through what was heard that are looked at for them: many differ in a sound alone.
 MOST_WAYS = 200
-COMMON_WORDS = 12000
+COMMON_WORDS = 8000
 # What is told where one of two sentences cannot be in the sounds at all.
 MOST_ABOVE = 100000
 LANGUAGE_WEIGHT = 6.5

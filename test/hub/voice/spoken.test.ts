@@ -157,6 +157,10 @@ describe("what is heard", (it) => {
     assert.is(doubt, "Number");
     assert.is(await isSure("turn on the kettle and the desk plug"), false, "of several things");
     assert.is(doubt, "Several");
+    assert.is(await isSure("lights off"), false, "of the whole house, where one of its lights may have been named");
+    assert.is(doubt, "Several");
+    assert.is(await isSure("turn off all the lights"), true);
+    assert.is(await isSure("movie night"), true);
     assert.is(await isSure("could you turn on the kettle"), true);
     assert.is(await isSure("lock the front door"), false);
     assert.is(await isSure("is the front door locked"), true);

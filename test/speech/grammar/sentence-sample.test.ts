@@ -45,6 +45,14 @@ describe("a sample of sentences", (it) => {
       "mind turning",
       "and a half",
       "make sure",
+      "except the",
+      "but the",
+      "in here",
+      "did i leave",
+      "dark blue",
+      "half brightness",
+      "and off at",
+      " until ",
     ])
       assert.ok(
         sample.some((text) => text.includes(said)),
