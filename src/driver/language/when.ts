@@ -97,13 +97,12 @@ function* findBeside(tokens: readonly string[], language: Language, rows: TimeRo
   for (let length = Math.min(spanLimit, tokens.length - 1); length > 0; length--) {
     for (let start = 0; start + length <= tokens.length; start++) {
       const span = tokens.slice(start, start + length);
-      // "From six this evening to nine tomorrow": not of tomorrow alone.
-      const isToday = saysToday(span, language);
       for (const { row, form } of when) {
-        if (isToday && form.Tomorrow === true && form.Kind !== "now") continue;
         for (const capture of matchRow(row, span)) {
           const found = timesOf(form, capture, language, rows);
           if (found === undefined) continue;
+          // "From six this evening to nine tomorrow": not of tomorrow alone.
+          if (form.Tomorrow === true && form.Kind !== "now" && saysToday(span, language)) continue;
           const last = row.at(-1);
           const isDayLast = last !== undefined && !("slot" in last && last.slot === "clock");
           yield {
