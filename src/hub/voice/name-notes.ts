@@ -4,7 +4,7 @@
  */
 import type { DoubtfulNames } from "../../api/index.ts";
 import { isMeshError } from "../../base/errors.ts";
-import type { NamedThing, NameIndex } from "../../driver/index.ts";
+import { type NamedThing, type NameIndex, type Resolution, resolve } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
 import { type Called, houseDoubts, isForRules, type NameDoubt, nameDoubts, sayDoubt } from "../../speech/grammar/name-doubts.ts";
 import type { Pronunciations } from "../../speech/grammar/pronunciation.ts";
@@ -36,7 +36,7 @@ export async function nameNotes({ udf, name, wanted }: CalledDevice, { book, sou
   const besides = wanted === undefined ? [] : things.flatMap(aliasesOf);
   const others = index.things.filter((thing) => thing.udf !== udf).flatMap(namesOf);
   try {
-    return await nameDoubts(own, { others, besides, vocabulary, sounds });
+    return await nameDoubts(own, { others, besides, isAll: aloneIn(index)(udf), vocabulary, sounds });
   } catch (error) {
     if (!isMeshError(error, "ERR_ADAPTER")) throw error;
     return [];
@@ -62,15 +62,36 @@ function remediesOf(found: readonly NameDoubt[]): string[] {
   ];
 }
 
-function calledIn({ things, places, scenes, recipes }: NameIndex): readonly Called[] {
+function calledIn(index: NameIndex): readonly Called[] {
+  const { things, places, scenes, recipes } = index;
+  const isAllOf = aloneIn(index);
   const isMade = ({ programmes }: NameIndex["recipes"][number]): boolean =>
     programmes.some((programme) => things.some((thing) => thing.class === programme.class));
   return [
-    ...things.map((thing) => ({ names: namesOf(thing) })),
+    ...things.map((thing) => ({ names: namesOf(thing), isAll: isAllOf(thing.udf) })),
     ...scenes.map((scene) => ({ names: namesOf(scene), what: "the scene" })),
     ...[...places.values()].map((place) => ({ names: namesOf(place), what: "the place", isBeside: true })),
     ...recipes.filter(isMade).map((recipe) => ({ names: namesOf(recipe), what: "the recipe", isBeside: true })),
   ];
+}
+
+/** Whether nothing but a device is meant by "all blinds". Each group is looked for once. */
+function aloneIn(index: NameIndex): (udf: string) => (group: string) => boolean {
+  const known = new Map<string, Resolution>();
+  return (udf) => (group) => {
+    const meant = known.get(group) ?? resolve(group, index);
+    known.set(group, meant);
+    switch (meant.kind) {
+      case "one":
+        return meant.udf === udf;
+      case "many":
+        return meant.udfs.every((each) => each === udf);
+      case "none":
+        return true;
+      case "ambiguous":
+        return false;
+    }
+  };
 }
 
 function aliasesOf({ aliases = [] }: Pick<NamedThing, "aliases">): string[] {

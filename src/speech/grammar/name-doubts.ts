@@ -25,6 +25,7 @@ export interface NamesBeside extends NameSounds {
   readonly others: readonly string[];
   /** Other names of the same thing, which are asked after no more: where one of them can be said, that is enough. */
   readonly besides?: readonly string[];
+  readonly isAll?: Called["isAll"];
 }
 
 /** Something of the house that is called by these names. */
@@ -34,6 +35,8 @@ export interface Called {
   readonly what?: string;
   /** Only whether it can be said is asked. */
   readonly isBeside?: boolean;
+  /** Whether it is all that is meant by "all blinds": the one name may be heard for the other then. */
+  readonly isAll?: (group: string) => boolean;
 }
 
 /** The words of a name that have no sounds; none where its letters are others than English ones. It sounds like others. */
@@ -42,9 +45,9 @@ export type NameDoubt =
   | { readonly kind: "alike"; readonly name: string; readonly what?: string; readonly others: readonly string[] };
 
 /** Sentences about the names of one thing, none where nothing is doubtful. Errors: as `sounds`. */
-export async function nameDoubts(names: readonly string[], { others, besides = [], ...by }: NamesBeside): Promise<string[]> {
+export async function nameDoubts(names: readonly string[], { others, besides = [], isAll, ...by }: NamesBeside): Promise<string[]> {
   const own = [...names, ...besides];
-  const beside = [...new Set([...others, ...groupsOf(by.vocabulary)])].filter((name) => !own.includes(name));
+  const beside = [...new Set([...others, ...groupsBeside(groupsOf(by.vocabulary), { isAll })])].filter((name) => !own.includes(name));
   const soundOf = await soundings([...own, ...beside], by);
   return doubtsOf({ names }, { own, beside, soundOf }).map((doubt) =>
     doubt.kind === "alike" ? sayDoubt(doubt) : `${sayDoubt(doubt)}${byRules(doubt)}; give it another name besides by --alias`,
@@ -58,7 +61,7 @@ export async function houseDoubts(all: readonly Called[], by: NameSounds): Promi
   const found: NameDoubt[] = [];
   for (const [at, called] of all.entries()) {
     const later = all.slice(at + 1).flatMap(({ names, isBeside }) => (isBeside ? [] : names));
-    const beside = called.isBeside ? [] : [...new Set([...later, ...groups])].filter((name) => !called.names.includes(name));
+    const beside = called.isBeside ? [] : [...new Set([...later, ...groupsBeside(groups, called)])].filter((name) => !called.names.includes(name));
     for (const doubt of doubtsOf(called, { own: called.names, beside, soundOf })) found.push(doubt);
     await nextTurn();
   }
@@ -89,6 +92,10 @@ function byRules(doubt: NameDoubt): string {
 function groupsOf({ language, nouns }: Vocabulary): readonly string[] {
   const [all = ""] = language.All;
   return [...nouns].filter(([, { plural }]) => plural).map(([noun]) => `${all} ${noun}`);
+}
+
+function groupsBeside(groups: readonly string[], { isAll = () => false }: { readonly isAll?: Called["isAll"] }): readonly string[] {
+  return groups.filter((group) => !isAll(group));
 }
 
 /** How a name sounds, or which of its words have no sounds. */

@@ -46,6 +46,22 @@ describe("hub: notes on a name", (it) => {
     assert.equal([many.doubts.length, many.more], [20, 12]);
   });
 
+  it("are none of a name that sounds like all of its kind, where it is the only one", async () => {
+    const houseWith = (...things: readonly NamedThing[]) => {
+      const made = makeNameIndex({ things, places: [], vocabulary: index.vocabulary });
+      return { book: { index: made, vocabulary: made.vocabulary }, sounds };
+    };
+    const blinds = thing(1, "al blinds", { class: "cover" });
+    const alone = houseWith(blinds, thing(2, "lamp"));
+    assert.equal(await houseNotes(alone), { doubts: [], more: 0, remedies: [] });
+    assert.equal(await nameNotes({ udf: blinds.udf }, alone), []);
+    assert.equal(await nameNotes({ udf: blinds.udf, wanted: "all blind" }, alone), []);
+    assert.equal(await nameNotes({ udf: udfOf(9), name: "al blinds" }, houseWith()), [], "before the book has read it");
+    const beside = houseWith(blinds, thing(2, "shutter", { class: "cover" }));
+    assert.match((await houseNotes(beside)).doubts.join(), /^"al blinds" sounds like "all blinds"/);
+    assert.match((await nameNotes({ udf: blinds.udf }, beside)).join(), /^"al blinds" sounds like "all blinds"/);
+  });
+
   it("name the package by which more can be said, where it would help", async () => {
     const things = [thing(1, "smoothie")];
     const made = makeNameIndex({ things, places: [], vocabulary: index.vocabulary });
