@@ -8,7 +8,7 @@ import { type Clock, isPlausibleTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
 import type { CommandTarget, Interpretation, KnownValue, SpeakerContext, SpokenOrder, Vocabulary } from "../../driver/index.ts";
-import { interpret, put, referredBy, sayAutomation } from "../../driver/index.ts";
+import { interpret, put, referredBy, sayAutomation, sayWhen } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
 import type { Automations } from "../automation/automations.ts";
 import { isRepeat, minutesOfDay } from "../automation/due.ts";
@@ -103,9 +103,10 @@ async function later(
       if (following) await automations.remove(following.key);
       throw thrown;
     });
-    const texts = [first, ...(following ? [following] : [])].map(({ when: time, spoken: what, due }) =>
-      put(isRepeat(time) ? replies.Again : replies.Later, { what, time: due === undefined ? "" : toldTime(due, clock.now(), language) }),
-    );
+    const texts = [first, ...(following ? [following] : [])].map(({ when: time, spoken: what, due }) => {
+      const next = due === undefined ? "" : toldTime(due, clock.now(), language);
+      return isRepeat(time) ? put(replies.Again, { what, when: sayWhen(time, language), time: next }) : put(replies.Later, { what, time: next });
+    });
     return { kind: "done", text: [...texts, ...notes].join("; "), targets: [] };
   } catch (thrown) {
     return notNoted(next ? `${spoken}; ${next.spoken}` : spoken, thrown);

@@ -217,7 +217,10 @@ describe("names and words", (it) => {
     };
     const speak = (text: string) => say(text, { principal: socketOwner, book: names, orders, keeper, clock, automations });
     assert.is((await speak("turn on the kitchen light in ten minutes")).text, "kitchen light: on, tomorrow at 07:00");
-    assert.is((await speak("every weekday at 7 turn off the kitchen light")).text, "kitchen light: off, again and again, next tomorrow at 07:00");
+    assert.is(
+      (await speak("every weekday at 7 turn off the kitchen light")).text,
+      "kitchen light: off, on weekdays at 07:00, next tomorrow at 07:00",
+    );
     assert.equal(
       taken.map(({ said, when, principal }) => [said, when?.kind, principal.name]),
       [
