@@ -79,7 +79,7 @@ import type { Publisher } from "./state/publisher.ts";
 import type { StateKeeper } from "./state/state-keeper.ts";
 import type { SyncLoop } from "./sync-loop.ts";
 import { typed } from "./voice/typed.ts";
-import type { Voice } from "./voice/voice.ts";
+import type { Speaker, Voice } from "./voice/voice.ts";
 
 /** What a running hub is made of. */
 export interface HubParts {
@@ -157,9 +157,7 @@ export class Hub implements HubFacade {
     return hasRight(this.#principal, allows, this.#parts.orders.now);
   }
 
-  #mayRead(deviceUdf: string): boolean {
-    return this.#parts.orders.refusal(this.#principal, { deviceUdf }) === undefined;
-  }
+  readonly #mayRead = (deviceUdf: string): boolean => this.#parts.orders.refusal(this.#principal, { deviceUdf }) === undefined;
 
   status(): HubStatus {
     return this.has("manage") ? statusOf(this.#parts) : statusForOthers(statusOf(this.#parts), this.devices());
@@ -218,12 +216,14 @@ export class Hub implements HubFacade {
   }
 
   hear(request: HearRequest): Promise<HearResult> {
-    return this.#parts.voice.hear(request, this.#principal, (said, principal) => this.say(said, principal));
+    return this.#parts.voice.hear(request, this.#speaker());
   }
 
   listen(request: ListenRequest): Promise<HearResult> {
-    return this.#parts.voice.listen(request, { principal: this.#principal, say: (said, principal) => this.say(said, principal) });
+    return this.#parts.voice.listen(request, this.#speaker());
   }
+
+  readonly #speaker = (): Speaker => ({ principal: this.#principal, say: (said, by) => this.say(said, by), mayRead: this.#mayRead });
 
   automations(): readonly AutomationView[] {
     const { automations, book } = this.#parts;

@@ -57,7 +57,7 @@ export async function openHeardHouse(made: readonly Made[]) {
     ...scripted,
     as: facadeOf,
     say: (request: SayRequest) => sayAs(request, principal),
-    hear: (request: HearRequest) => voice.hear(request, principal, sayAs),
+    hear: (request: HearRequest) => voice.hear(request, { principal, say: sayAs }),
   });
   const scripted = scriptedHub();
   const hub = { ...scripted, as: facadeOf };

@@ -208,8 +208,8 @@ const languageSchema = v.strictObject({
     ReadBack: reply,
     /** Of a clip: nothing in it was understood; "yes" without a question; "no" to one. */
     NotHeard: reply,
-    /** Why a sentence is read back. */
-    Doubts: v.strictObject({ Number: reply, Several: reply, Later: reply, Unclear: reply, Alike: reply, Open: reply }),
+    /** Why a sentence is read back; AlikeTo with {sentence}: the other one, where it may be told. */
+    Doubts: v.strictObject({ Number: reply, Several: reply, Later: reply, Unclear: reply, Alike: reply, AlikeTo: reply, Open: reply }),
     NothingAsked: reply,
     Dropped: reply,
     NotReported: reply,

@@ -5,7 +5,17 @@
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import { hasNumber, type Interpretation, interpret, type Language, type NameIndex, type SpeakerContext, tokenise } from "../../driver/index.ts";
+import {
+  hasNumber,
+  type Interpretation,
+  interpret,
+  type Language,
+  type NameIndex,
+  put,
+  referredBy,
+  type SpeakerContext,
+  tokenise,
+} from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
 import type { ListeningGrammar } from "../../speech/grammar/listening-grammar.ts";
 import { makeApart } from "../../speech/grammar/make-apart.ts";
@@ -38,7 +48,17 @@ export interface HeardSentence {
  * It has a number, is of several things or for another time, may have been its opposite or something else, another sentence of another meaning sounds like
  * it, or not all that "it" may be was tried.
  */
-export type Doubt = keyof Language["Replies"]["Doubts"];
+export interface Doubt {
+  readonly kind: Exclude<keyof Language["Replies"]["Doubts"], "AlikeTo">;
+  /** One that sounds like it, and which devices that is of. */
+  readonly other?: { readonly text: string; readonly things: readonly string[] };
+}
+
+/** Why a sentence is read back, in words for somebody who sees these devices: of what he does not see he hears nothing. */
+export function sayDoubt({ kind, other }: Doubt, { Replies: { Doubts } }: Language, mayRead: (deviceUdf: string) => boolean): string {
+  if (other === undefined || other.things.length === 0 || !other.things.every(mayRead)) return Doubts[kind];
+  return put(Doubts.AlikeTo, { sentence: other.text });
+}
 
 /** Grammar of one state of the names. */
 interface Known {
@@ -192,18 +212,19 @@ interface Hearing extends Known {
 async function doubtOf(text: string, { index, grammar, context: said, isClear }: Hearing): Promise<Doubt | undefined> {
   const { meant, context, isWhole } = await whateverIsMeantInTurns(text, index, said);
   // A question does nothing, and neither does what is not understood whatever is meant.
-  if (meant.kind !== "command" && meant.kind !== "timed") return isWhole ? undefined : "Open";
+  if (meant.kind !== "command" && meant.kind !== "timed") return isWhole ? undefined : { kind: "Open" };
   // What is done later nobody sees now.
-  if (meant.kind === "timed") return "Later";
-  if (!isClear) return "Unclear";
+  if (meant.kind === "timed") return { kind: "Later" };
+  if (!isClear) return { kind: "Unclear" };
   const { language } = index.vocabulary;
   const words = text.split(" ");
-  if (isSeveral(words, index) || isOfMoreThanSaid(meant, words, index)) return "Several";
-  if (hasNumber(tokenise(text, language), language)) return "Number";
+  if (isSeveral(words, index) || isOfMoreThanSaid(meant, words, index)) return { kind: "Several" };
+  if (hasNumber(tokenise(text, language), language)) return { kind: "Number" };
   const meaning = JSON.stringify(meant);
-  const isAlone = likeSentences(words, grammar.alikes, grammar.sentences).every((other) => {
+  for (const other of likeSentences(words, grammar.alikes, grammar.sentences)) {
     const read = interpret(other, index, context);
-    return !["command", "timed", "query"].includes(read.kind) || JSON.stringify(read) === meaning;
-  });
-  return isAlone ? undefined : "Alike";
+    if (!["command", "timed", "query"].includes(read.kind) || JSON.stringify(read) === meaning) continue;
+    return { kind: "Alike", other: { text: other, things: referredBy(read, index)?.things ?? [] } };
+  }
+  return undefined;
 }

@@ -49,10 +49,10 @@ export class ForeignEar {
     const { index, vocabulary } = this.#options.book;
     const { meant, isWhole } = await whateverIsMeantInTurns(text, index, context);
     // What is done later nobody sees now.
-    if (meant.kind === "rule" || meant.kind === "timed") return "Later";
+    if (meant.kind === "rule" || meant.kind === "timed") return { kind: "Later" };
     // A question does nothing, and neither does what is not understood whatever is meant.
-    if (meant.kind !== "command") return isWhole ? undefined : "Open";
+    if (meant.kind !== "command") return isWhole ? undefined : { kind: "Open" };
     // In the form in which it is understood: other letters for a number are the same number.
-    return hasNumber(tokenise(text, vocabulary.language), vocabulary.language) ? "Number" : undefined;
+    return hasNumber(tokenise(text, vocabulary.language), vocabulary.language) ? { kind: "Number" } : undefined;
   }
 }

@@ -17,7 +17,7 @@ import { type Clip, readWav } from "../../speech/sound/clip.ts";
 import { recordClip } from "../../speech/sound/sound-card.ts";
 import { wyomingPlace } from "../../speech/wyoming/client.ts";
 import type { Principal } from "../command/principal.ts";
-import { Ear, type HeardSentence } from "./ear.ts";
+import { Ear, type HeardSentence, sayDoubt } from "./ear.ts";
 import { ForeignEar } from "./foreign-ear.ts";
 import { houseNotes, nameNotes } from "./name-notes.ts";
 import { ReadBacks } from "./read-backs.ts";
@@ -50,9 +50,11 @@ export interface VoiceOptions {
 export type Say = (request: SayRequest, principal: Principal) => Promise<SayResult>;
 
 /** Who speaks, and what carries out what he says. */
-interface Speaker {
+export interface Speaker {
   readonly principal: Principal;
   readonly say: Say;
+  /** Whether he sees a device: what sounds like his words and is of others is not told. Absent: of none. */
+  readonly mayRead?: (deviceUdf: string) => boolean;
 }
 
 /** What clips are understood by: nothing, the recogniser of this machine, or a program of the owner's. */
@@ -217,15 +219,16 @@ export class Voice {
   }
 
   /** Understands a clip and does what it says, as far as a voice may. Errors: as `understand`; ERR_ENCODING, ERR_TOO_LARGE for the clip. */
-  async hear({ clip, ...context }: HearRequest, principal: Principal, say: Say): Promise<HearResult> {
+  async hear({ clip, ...context }: HearRequest, from: Speaker): Promise<HearResult> {
     // To look into a clip takes longer than to say that nobody will listen to it.
     this.#someEar().admit();
+    const { principal } = from;
     const speaker = JSON.stringify([principal.kind, principal.id]);
     if (this.#heardFor.of(speaker) >= mostOfOne) throw new MeshError("ERR_BUSY", `${mostOfOne} clips of ${principal.name} are listened to already`);
     return this.#heardFor.during(speaker, async () => {
       const octets = decodeBase64url(clip);
       if (!octets) throw new MeshError("ERR_USAGE", "the clip is no base64url");
-      return this.hearClip(readWav(octets), context, { principal, say });
+      return this.hearClip(readWav(octets), context, from);
     });
   }
 
@@ -247,7 +250,7 @@ export class Voice {
   }
 
   /** The same with a clip. */
-  async hearClip(clip: Clip, context: Omit<SayRequest, "text">, { principal, say }: Speaker): Promise<HearResult> {
+  async hearClip(clip: Clip, context: Omit<SayRequest, "text">, { principal, say, mayRead = () => false }: Speaker): Promise<HearResult> {
     const { book } = this.#options;
     // Another recogniser may be taken meanwhile.
     const { language } = this.#ways;
@@ -258,7 +261,7 @@ export class Voice {
     const doubt = await heard.doubt({ place, home });
     const sentence = { ...context, language, text: heard.text, isSure: doubt === undefined };
     const said = await spoken(sentence, principal, { readBacks: this.#readBacks, book: own, say });
-    const why = doubt === undefined || said.kind !== "question" ? {} : { why: own.vocabulary.language.Replies.Doubts[doubt] };
+    const why = doubt === undefined || said.kind !== "question" ? {} : { why: sayDoubt(doubt, own.vocabulary.language, mayRead) };
     return { heard: heard.text, ...why, said };
   }
 }

@@ -25,7 +25,7 @@ async function voiceOf(flags: Readonly<Record<string, string>>, bookOf: (names: 
   const config = (flags: Readonly<Record<string, string>>) => loadConfig({ file: undefined, env: {}, cwd: tempDirectory(), flags }).config;
   const voice = new Voice({ book: bookOf(names), config: config(flags), clock: systemClock, random: systemRandom, log: silentLog });
   const say = async () => ({ kind: "done" as const, text: "done", targets: [] });
-  const hear = (clip: string, id = "owner") => voice.hear({ clip }, { ...socketOwner, id }, say);
+  const hear = (clip: string, id = "owner") => voice.hear({ clip }, { principal: { ...socketOwner, id }, say });
   return { voice, hear, take: (changed: Readonly<Record<string, string>>) => voice.take(config(changed).speech) };
 }
 

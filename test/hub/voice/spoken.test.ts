@@ -3,7 +3,7 @@
 import type { SayRequest } from "../../../src/api/index.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { authorize, type Principal, socketOwner } from "../../../src/hub/command/principal.ts";
-import { type Doubt, Ear } from "../../../src/hub/voice/ear.ts";
+import { type Doubt, Ear, sayDoubt } from "../../../src/hub/voice/ear.ts";
 import { ReadBacks } from "../../../src/hub/voice/read-backs.ts";
 import { byVoice, spoken } from "../../../src/hub/voice/spoken.ts";
 import { houseGrammar } from "../../../src/speech/grammar/house-grammar.ts";
@@ -137,28 +137,40 @@ describe("what is heard", (it) => {
     let isClear = true;
     let evidence = 9;
     let by: HeardBy = "both";
+    let doubt: Doubt | undefined;
     const isSure = async (text: string) => {
       heard = text;
       const sentence = await ear.hear(new Int16Array(16_000));
       doubt = await sentence?.doubt({});
       return sentence && doubt === undefined;
     };
-    let doubt: Doubt | undefined;
     assert.is(await isSure("turn on the kettle"), true);
     assert.is(await isSure("turn on the kitchen light"), false, "there are kitchen lights");
-    assert.is(doubt, "Alike");
+    assert.is(doubt?.kind, "Alike");
+    assert.is(doubt?.other?.text, "turn on the kitchen lights");
+    const { language } = index.vocabulary;
+    const isSeen = (udf: string) => udf !== doubt?.other?.things.at(-1);
+    assert.is(
+      sayDoubt(doubt!, language, () => true),
+      '"turn on the kitchen lights" sounds like it',
+    );
+    assert.is(sayDoubt(doubt!, language, isSeen), "another sentence sounds like it", "of what he does not see he is not told");
+    assert.is(
+      sayDoubt({ kind: "Alike", other: { text: "is it warm", things: [] } }, language, () => true),
+      "another sentence sounds like it",
+    );
     assert.is(await isSure("set the kitchen light to forty percent"), false);
     assert.is(await isSure("turn off the kettle in ten minutes"), false);
     assert.is(await isSure("turn off the kettle at noon"), false, "nobody sees it now");
-    assert.is(doubt, "Later");
+    assert.is(doubt?.kind, "Later");
     assert.is(await isSure("set it to forty percent"), false, "whatever it is");
     assert.is(await isSure("set it to forty five"), false, "which no heater can be set to");
     assert.is(await isSure("raise the kitchen light by twenty percent"), false, "however it is now");
-    assert.is(doubt, "Number");
+    assert.is(doubt?.kind, "Number");
     assert.is(await isSure("turn on the kettle and the desk plug"), false, "of several things");
-    assert.is(doubt, "Several");
+    assert.is(doubt?.kind, "Several");
     assert.is(await isSure("lights off"), false, "of the whole house, where one of its lights may have been named");
-    assert.is(doubt, "Several");
+    assert.is(doubt?.kind, "Several");
     assert.is(await isSure("turn off all the lights"), true);
     assert.is(await isSure("movie night"), true);
     assert.is(await isSure("could you turn on the kettle"), true);
@@ -167,7 +179,7 @@ describe("what is heard", (it) => {
     assert.is(await isSure("yes"), true);
     isClear = false;
     assert.is(await isSure("turn on the kettle"), false, "it may have been off");
-    assert.is(doubt, "Unclear");
+    assert.is(doubt?.kind, "Unclear");
     assert.is(await isSure("is the kettle on"), true);
     isClear = true;
     for (by of ["grammar", "model"] as const) assert.is(await isSure("turn on the kettle"), false, "one search alone has heard it");
