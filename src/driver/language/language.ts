@@ -167,6 +167,7 @@ const languageSchema = v.strictObject({
     Unable: reply,
     /** With {name} and {state}: what was set does nothing while that is so. */
     Resting: reply,
+    RestingUntil: reply,
     Left: reply,
     /** With {names}: the present state would have to be known. */
     Unsure: reply,

@@ -51,10 +51,14 @@ export function sayUnableToo(things: readonly NamedThing[], { Replies }: Languag
   return put(Replies.Unable, { names: list([...new Set(things.map(({ name }) => name))], ", ") });
 }
 
-/** That what was set does nothing as long as something else is so. */
+/** That what was set does nothing as long as something else is so, and what to say where to turn it on would change that. */
 export function sayResting(thing: NamedThing, states: readonly StateValue[], vocabulary: Vocabulary): string {
   const state = states.map((value) => showSetting(thing, value, vocabulary)).join(", ");
-  return put(vocabulary.language.Replies.Resting, { name: thing.name, state });
+  const { language, classes } = vocabulary;
+  const { Resting, RestingUntil } = language.Replies;
+  const on = classes.get(thing.class)?.values.get(keyOf(language.True[0] ?? "", language)) ?? {};
+  const isWoken = states.every(({ Name, Value }) => (on[Name] ?? Value) !== Value);
+  return put(isWoken ? RestingUntil : Resting, { name: thing.name, state });
 }
 
 /** Which of several are left as they are: "reading lamp, party lamp: off, and left so". */

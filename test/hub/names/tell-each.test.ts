@@ -115,7 +115,9 @@ describe("names and words: several classes", (it) => {
     const told = async () => (await speak("set the study radiator to 21 degrees")).text;
     assert.is(await told(), "study radiator: target 21.0 °C");
     devices.report(radiator.entry.DeviceUdf, 6, { Mode: "off" });
-    assert.is(await told(), "study radiator: target 21.0 °C; study radiator does nothing of it yet: mode off");
+    assert.is(await told(), 'study radiator: target 21.0 °C; study radiator does nothing of it yet: mode off; say "turn on the study radiator"');
+    await speak("turn on the study radiator");
+    assert.equal(devices.orders.at(-1)?.arguments, [{ Name: "Mode", Value: "auto" }], "and that is understood");
     devices.report(radiator.entry.DeviceUdf, 7, { Mode: "heat" });
     assert.is(await told(), "study radiator: target 21.0 °C");
   });
