@@ -50,8 +50,9 @@ export function valuesOf(
     const name = `<number:${slot.from}:${slot.to}>`;
     numbers.set(name, slot);
     const spokenUnits = [...units].flatMap(([text, unit]) => {
-      // "Nineteen degree" is heard where "degrees" is said.
-      const unitWords = unit === Unit && !units.has(pluralOf(text)) ? spokenWords(text) : undefined;
+      // "Nineteen degree" is heard where "degrees" is said, and "per cent" is "percent".
+      const isHeard = unit === Unit && !units.has(pluralOf(text)) && !(text.includes(" ") && units.has(text.replaceAll(" ", "")));
+      const unitWords = isHeard ? spokenWords(text) : undefined;
       return unitWords === undefined ? [] : [unitWords];
     });
     const counted = [[], ...spokenUnits].map((unit) => ({ sample: [String(slot.to), ...unit], spoken: [name, ...unit], range: slot }));
