@@ -1,5 +1,9 @@
 /** The page's words: the language that is chosen last is shown, whichever words come first. */
-import { assert, describe } from "../harness/suite.ts";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { packagePath } from "../../src/base/package-root.ts";
+import { assert, describe, tempDirectory } from "../harness/suite.ts";
 
 interface PageWords {
   readonly language: { readonly value: string };
@@ -7,9 +11,21 @@ interface PageWords {
   wanted(): string;
 }
 
-/** The page is checked with a browser's types, which nothing here has. */
-const words = new URL("../../src/page/words/words.ts", import.meta.url).href;
-const { language, speak, wanted } = (await import(words)) as PageWords;
+/** As the page's own script is put together (test/harness/bundle.ts). */
+async function pageWords(): Promise<PageWords> {
+  const outdir = tempDirectory();
+  await build({
+    entryPoints: [packagePath("src", "page", "words", "words.ts")],
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    logLevel: "warning",
+  });
+  return (await import(pathToFileURL(join(outdir, "words.mjs")).href)) as PageWords;
+}
+const { language, speak, wanted } = await pageWords();
 
 /** What of a browser they ask. */
 function pretend(kept: string | null): void {
