@@ -169,7 +169,8 @@ function isOfMoreThanSaid({ orders }: Extract<Interpretation, { kind: "command" 
   const isAll = words.some((word) => [language.All, language.Both, language.Everything].some((list) => list.includes(word)));
   if (isAll || !words.some((word) => nouns.get(word)?.plural)) return false;
   const told = new Set(orders.flatMap(({ targets }) => targets.map(({ udf }) => udf)));
-  return new Set(index.things.flatMap(({ udf, place }) => (told.has(udf) ? [place] : []))).size > 1;
+  // What stands in no place is in none together with others.
+  return new Set(index.things.flatMap(({ udf, place }) => (told.has(udf) ? [place ?? udf] : []))).size > 1;
 }
 
 /** What the words of one clip are by the names of now: many of them are looked at more than once. */

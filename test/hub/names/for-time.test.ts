@@ -3,13 +3,12 @@ import { systemClock } from "../../../src/base/clock.ts";
 import { isMeshError, MeshError } from "../../../src/base/errors.ts";
 import type { Automations } from "../../../src/hub/automation/automations.ts";
 import { firstDue } from "../../../src/hub/automation/due.ts";
-import type { OrderOutcome } from "../../../src/hub/command/order.ts";
 import { socketOwner } from "../../../src/hub/command/principal.ts";
 import { say } from "../../../src/hub/names/say.ts";
-import type { Asked, UnconfirmedOrder } from "../../../src/hub/owner/question.ts";
 import { byVoice } from "../../../src/hub/voice/spoken.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe } from "../../harness/suite.ts";
+import { askedOrders } from "../../kit/asked-orders.ts";
 import { make } from "../../kit/made-device.ts";
 import { openSpokenHouse as open } from "../../kit/spoken-house.ts";
 
@@ -75,14 +74,7 @@ describe("names and words: for a time", (it) => {
       },
       remove: async (key) => ({ said: "", spoken: "", orders: [], principal: socketOwner, key, made: 0 }),
     };
-    const confirm: (() => Promise<unknown>)[] = [];
-    const questions = {
-      askOrder: ({ before, command }: UnconfirmedOrder): Asked<OrderOutcome> => {
-        confirm.push(async () => before?.());
-        const outcome = Promise.resolve({ result: "Accept" as const });
-        return { messageId: "Q", kind: "order", principal: "voice", about: command, asked: "", expires: "", state: "waiting", outcome };
-      },
-    };
+    const { questions, confirm } = askedOrders();
     const speak = (text: string) => say(text, { principal: byVoice(socketOwner), book: names, orders, keeper, clock, automations, questions });
     await speak("start the big blender until nine");
     await speak("start the big blender for ten minutes");

@@ -1,16 +1,15 @@
 import { systemClock } from "../../../src/base/clock.ts";
 import { MeshError } from "../../../src/base/errors.ts";
 import type { Automations } from "../../../src/hub/automation/automations.ts";
-import type { OrderOutcome } from "../../../src/hub/command/order.ts";
 import { grantPrincipal, socketOwner } from "../../../src/hub/command/principal.ts";
 import { sayAge } from "../../../src/hub/names/answer.ts";
 import { Conversations } from "../../../src/hub/names/conversations.ts";
 import { say } from "../../../src/hub/names/say.ts";
-import type { Asked, UnconfirmedOrder } from "../../../src/hub/owner/question.ts";
 import { byVoice } from "../../../src/hub/voice/spoken.ts";
 import type { CatalogedScene } from "../../../src/schema/index.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe } from "../../harness/suite.ts";
+import { askedOrders } from "../../kit/asked-orders.ts";
 import type { Made } from "../../kit/made-device.ts";
 import { make } from "../../kit/made-device.ts";
 import { language, udfOf } from "../../kit/named-things.ts";
@@ -296,14 +295,7 @@ describe("names and words", (it) => {
         return { said: "", spoken: "", orders: [], principal: socketOwner, key, made: 0 };
       },
     };
-    const confirm: (() => Promise<unknown>)[] = [];
-    const questions = {
-      askOrder: ({ before, command }: UnconfirmedOrder): Asked<OrderOutcome> => {
-        confirm.push(async () => before?.());
-        const outcome = Promise.resolve({ result: "Accept" as const });
-        return { messageId: "Q", kind: "order", principal: "voice", about: command, asked: "", expires: "", state: "waiting", outcome };
-      },
-    };
+    const { questions, confirm } = askedOrders();
     const speak = (text: string) =>
       say(text, { principal: byVoice(socketOwner), book: names, orders, keeper, clock: systemClock, automations, questions });
     const time = JSON.stringify({ kind: "after", seconds: 600 });

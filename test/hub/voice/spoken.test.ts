@@ -12,7 +12,7 @@ import type { HeardBy } from "../../../src/speech/recogniser/is-meant.ts";
 import { houseOf } from "../../driver/language/table.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe } from "../../harness/suite.ts";
-import { vocabulary } from "../../kit/named-things.ts";
+import { indexOf, thing, vocabulary } from "../../kit/named-things.ts";
 
 const sounds: Readonly<Record<string, string>> = {
   lock: "L AA K",
@@ -191,5 +191,29 @@ describe("what is heard", (it) => {
     assert.is(await isSure("is the kettle on"), undefined, "and a question");
     assert.is(await isSure("yes"), undefined, "and a yes");
     assert.is(grammars, 1, "one grammar for one state of the names");
+  });
+
+  it("lights of a house without places are read back where nobody said all of them", async () => {
+    const index = indexOf({ things: [thing(1, "Shelf Light"), thing(2, "Hob Light")], places: [] });
+    let heard = "";
+    const ear = new Ear({
+      recogniser: {
+        admit: () => undefined,
+        hear: async () => ({ words: heard.split(" "), isClear: true, evidence: 9, by: "both" }),
+        useGrammar: () => undefined,
+      },
+      book: { index },
+      clock: new ManualClock(),
+      log: silentLog,
+      make: async (names) =>
+        listeningGrammar(await houseGrammar(names, async (words) => new Map([...words].map((word, at) => [word, [[`${at}`, "X", `${at}Y`]]])))),
+    });
+    const doubt = async (text: string) => {
+      heard = text;
+      return (await (await ear.hear(new Int16Array(16_000)))?.doubt({}))?.kind;
+    };
+    assert.is(await doubt("lights off"), "Several");
+    assert.is.not(await doubt("all lights off"), "Several");
+    assert.is.not(await doubt("shelf light off"), "Several");
   });
 });
